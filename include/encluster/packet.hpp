@@ -1,0 +1,92 @@
+// A packet on its way through a worker: bytes, what the parser found, what the stages decided.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "encluster/drop_reason.hpp"
+#include "encluster/types.hpp"
+
+namespace encluster {
+
+/// What becomes of a packet. Every packet leaves the pipeline with exactly one.
+enum class Verdict : std::uint8_t {
+  pending,  ///< no stage has decided yet; never leaves the pipeline
+  forward,  ///< send out on `egress`; the frame is final
+  local,    ///< hand to the gateway's own kernel, through the TAP of the side it came from
+  drop,     ///< free, and count under `reason`
+  hold,     ///< the pipeline keeps the buffer, and gives it back later
+  answer,   ///< the frame was turned into a reply in place; send back on `egress`
+  copy,     ///< to several nodes; the pipeline makes the copies, the packet itself is the first
+};
+
+/// The side a packet came from.
+enum class Origin : std::uint8_t {
+  network,             ///< an external network's device
+  interconnect,        ///< the interconnect's device
+  local_network,       ///< the gateway's kernel, through a network's TAP
+  local_interconnect,  ///< the gateway's kernel, through the interconnect's TAP
+};
+
+/// TCP flag bits as in the header's byte 13 (RFC 9293, section 3.1).
+namespace tcp_flag {
+inline constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10;
+}
+
+/// Which device a packet leaves by: a network's index, or the interconnect.
+using Egress = std::uint8_t;
+inline constexpr Egress kInterconnect = 0xff;
+
+/// One packet. The creator (datapath, test, replay) fills the first group; `parse` the second; the
+/// stages the third. Owned by one worker; the bytes belong to `handle`.
+struct alignas(64) Packet {
+  std::byte* frame = nullptr;        ///< first byte of the Ethernet header
+  void* handle = nullptr;            ///< the creator's buffer (an mbuf), opaque to the core
+  std::uint16_t length = 0;          ///< bytes of the frame, padding included
+  std::uint16_t capacity = 0;        ///< bytes that may be written from `frame` on
+  Origin origin = Origin::network;
+  NetworkIndex network = 0;          ///< of origin `network` and `local_network`
+  bool ip_checksum_verified = false; ///< the device checked the IP header and found it right
+
+  bool fragment = false;             ///< more fragments, or an offset (RFC 791)
+  std::uint16_t l3 = 0;              ///< offset of the IP header
+  std::uint16_t l4 = 0;              ///< offset of the TCP, UDP or ICMP header
+  std::uint16_t payload = 0;         ///< offset of what follows it
+  std::uint16_t end = 0;             ///< offset after the datagram's last byte (padding excluded)
+  Ipv4Address source;
+  Ipv4Address destination;
+  PortNumber source_port;            ///< ICMP echo: the identifier, in both
+  PortNumber destination_port;
+  Protocol protocol{};
+  std::uint8_t tcp_flags = 0;
+
+  Verdict verdict = Verdict::pending;
+  DropReason reason = DropReason::none;  ///< of `drop`, and of an `answer` that refuses
+  NodeId node;                           ///< outbound: the sender; inbound: the destination
+  PortNumber node_port;                  ///< the port on the node's side, where one was decided
+  ServiceIndex service = kNoService;
+  Egress egress = 0;
+  Ipv4Address next_hop;                  ///< whose MAC address the frame needs
+
+  /// @pre the parser found the header.
+  template <typename Header>
+  [[nodiscard]] Header& header_at(std::uint16_t offset) const noexcept {
+    return *reinterpret_cast<Header*>(frame + offset);
+  }
+  [[nodiscard]] std::span<std::byte> payload_bytes() const noexcept {
+    return {frame + payload, frame + end};
+  }
+  void drop(DropReason why) noexcept {
+    verdict = Verdict::drop;
+    reason = why;
+  }
+  [[nodiscard]] bool has(std::uint8_t flags) const noexcept {
+    return (tcp_flags & flags) == flags;
+  }
+};
+static_assert(sizeof(Packet) <= 128);
+
+inline constexpr std::size_t kMaxBurst = 64;
+
+}  // namespace encluster

@@ -1,0 +1,149 @@
+// The plugin interface: what a service that decides per message implements (paper: "Encapsulated
+// Cluster", the function of a message-switch tuple).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "encluster/packet.hpp"
+#include "encluster/types.hpp"
+
+namespace encluster {
+
+/// Grows whenever anything a plugin built elsewhere relies on changes.
+inline constexpr std::uint32_t kPluginInterfaceVersion = 1;
+
+/// What a scheduler may know of a node. Written by the control thread, immutable afterwards.
+struct NodeStatus {
+  Ipv4Address address;       ///< on the interconnect; of node 0 the gateway's own
+  std::uint16_t weight = 1;  ///< 0 means: nothing new
+  bool present = false;      ///< a node with this identifier is configured
+  bool up = false;
+  bool draining = false;
+
+  [[nodiscard]] bool takes_new_sessions() const noexcept {
+    return present && up && !draining && weight != 0;
+  }
+};
+
+/// Mutable data of one service on one worker. Made by the control thread, then used by that worker
+/// alone.
+class WorkerState {
+ public:
+  WorkerState() = default;
+  WorkerState(const WorkerState&) = delete;
+  WorkerState& operator=(const WorkerState&) = delete;
+  virtual ~WorkerState() = default;
+};
+
+/// What a routing function may use while it runs. Valid during the call only.
+struct WorkerContext {
+  Seconds now = 0;
+  WorkerId worker = 0;
+  std::span<const NodeStatus> nodes;                  ///< index: NodeId; node 0 first
+  std::span<const std::uint32_t> connections_by_node; ///< class D connections, index: NodeId
+  WorkerState* state = nullptr;                       ///< what make_worker_state returned
+  bool simulated = false;  ///< "where would it go?": decide, but change nothing
+};
+
+/// One message to be routed, and the answer. The function fills everything from `verdict` on.
+struct RouteRequest {
+  Packet* packet = nullptr;  ///< parsed; bytes may only be changed for Verdict::answer
+  bool from_node = false;    ///< a node addresses the cluster: never route to the gateway
+
+  Verdict verdict = Verdict::pending;
+  DropReason reason = DropReason::none;
+  NodeId node;                ///< of `forward`; node 0 means `local`
+  PortNumber node_port;       ///< where the node listens; the message's own unless changed
+  bool remember = false;      ///< TCP: record a connection, so that later segments follow
+  std::span<const NodeId> copies;  ///< of `copy`: all destinations; must outlive the snapshot
+
+  void forward(NodeId to) noexcept {
+    verdict = Verdict::forward;
+    node = to;
+  }
+  void drop(DropReason why) noexcept {
+    verdict = Verdict::drop;
+    reason = why;
+  }
+};
+
+/// Decides where the messages of one service go. Immutable, owned by the snapshot, and run by every
+/// worker at once: whatever changes belongs into a WorkerState.
+///
+/// For TCP the pipeline looks the connection up first; only segments without one arrive here.
+class RoutingFunction {
+ public:
+  RoutingFunction() = default;
+  RoutingFunction(const RoutingFunction&) = delete;
+  RoutingFunction& operator=(const RoutingFunction&) = delete;
+  virtual ~RoutingFunction() = default;
+
+  /// Gives every request of the burst a verdict. Worker thread: no allocation, lock, log, throw,
+  /// system call or clock.
+  virtual void route(std::span<RouteRequest* const> burst, WorkerContext&) const noexcept = 0;
+
+  /// Control thread, once per worker, before the first route(). Null where nothing is needed.
+  [[nodiscard]] virtual std::unique_ptr<WorkerState> make_worker_state(WorkerId) const {
+    return nullptr;
+  }
+};
+
+/// A service as configured. Keys that the gateway itself does not know stay in `options`.
+struct ServiceConfig {
+  std::string name;
+  Protocol protocol = Protocol::tcp;
+  PortNumber port;
+  std::string plugin;                          ///< empty: null function, to `node`
+  NodeId node;                                 ///< of a null function
+  std::vector<NodeId> nodes;                   ///< candidates; empty: every node but the gateway
+  std::map<std::string, std::string> options;  ///< "scheduler" and the plugin's own keys
+
+  friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
+};
+
+/// A directory tree that the cluster exports, and the node it resides on.
+struct ExportConfig {
+  std::string path;
+  NodeId node;
+
+  friend bool operator==(const ExportConfig&, const ExportConfig&) = default;
+};
+
+/// What a plugin may know of the cluster when its function is made.
+struct ClusterView {
+  std::vector<NodeId> nodes;  ///< every configured node, the gateway included
+  std::vector<ExportConfig> exports;
+
+  friend bool operator==(const ClusterView&, const ClusterView&) = default;
+};
+
+/// A service's options contradict themselves or each other. `key` names the culprit.
+class ServiceError : public std::runtime_error {
+ public:
+  ServiceError(std::string key, const std::string& what)
+      : std::runtime_error(what), key_(std::move(key)) {}
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+
+ private:
+  std::string key_;
+};
+
+/// Makes the routing function of a service. Control thread; pure.
+/// @throws ServiceError
+using MakeRouting = std::shared_ptr<const RoutingFunction> (*)(const ServiceConfig&,
+                                                               const ClusterView&);
+
+/// What a shared object exports as `extern "C" const encluster::PluginEntry encluster_plugin`.
+struct PluginEntry {
+  std::uint32_t interface_version;  ///< kPluginInterfaceVersion of the headers it was built with
+  const char* name;                 ///< the value of `plugin:` in the configuration
+  MakeRouting make_routing;
+};
+
+}  // namespace encluster

@@ -1,0 +1,66 @@
+// The internet checksum (RFC 1071), and its incremental update (RFC 1624).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "encluster/types.hpp"
+#include "net/headers.hpp"
+
+namespace encluster::net {
+
+/// One's complement sum of 16-bit words as they lie in memory, not yet folded.
+[[nodiscard]] std::uint64_t sum_words(std::span<const std::byte> bytes) noexcept;
+
+/// Folds a sum to 16 bits, carries added back in.
+[[nodiscard]] constexpr std::uint16_t fold(std::uint64_t sum) noexcept {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(sum);
+}
+
+/// A change to checksummed words, collected once and applied to any number of checksums:
+/// the sum of ~old + new of every word changed (RFC 1624, equation 3).
+class ChecksumDelta {
+ public:
+  constexpr void change(Be16 from, Be16 to) noexcept {
+    sum_ += std::uint64_t{static_cast<std::uint16_t>(~from.raw())} + to.raw();
+  }
+  constexpr void change(Be32 from, Be32 to) noexcept {
+    const auto without = ~from.raw();
+    sum_ += std::uint64_t{without & 0xffff} + (without >> 16);
+    sum_ += std::uint64_t{to.raw() & 0xffff} + (to.raw() >> 16);
+  }
+  /// The checksum after the change. 0xffff and 0 stay what they were in meaning: see apply_udp.
+  [[nodiscard]] constexpr Be16 apply(Be16 checksum) const noexcept {
+    const auto sum = std::uint64_t{static_cast<std::uint16_t>(~checksum.raw())} + sum_;
+    return Be16::from_raw(static_cast<std::uint16_t>(~fold(sum)));
+  }
+  /// As apply, for UDP: zero (none) stays zero, and a computed zero becomes 0xffff (RFC 768).
+  [[nodiscard]] constexpr Be16 apply_udp(Be16 checksum) const noexcept {
+    if (checksum.raw() == 0) return checksum;
+    const Be16 result = apply(checksum);
+    return result.raw() == 0 ? Be16::from_raw(0xffff) : result;
+  }
+
+ private:
+  std::uint64_t sum_ = 0;
+};
+
+/// The checksum of an IP header, over `header_length()` bytes; the field itself counts as zero.
+/// Verifies when called on a header whose field is right: then equal to the field.
+[[nodiscard]] Be16 ipv4_checksum(std::span<const std::byte> header) noexcept;
+
+/// True if the header's checksum is right.
+[[nodiscard]] bool ipv4_checksum_ok(const Ipv4Header& header) noexcept;
+
+/// The checksum of a TCP or UDP message with its pseudo header, or of ICMP without. `message`
+/// starts at the transport header, whose checksum field counts as it stands: set it to zero first.
+[[nodiscard]] Be16 transport_checksum(Ipv4Address source, Ipv4Address destination,
+                                      Protocol protocol,
+                                      std::span<const std::byte> message) noexcept;
+
+}  // namespace encluster::net

@@ -1,0 +1,39 @@
+// Replies built in place of the packet they answer. No allocation; the frame is final afterwards.
+#pragma once
+
+#include "encluster/packet.hpp"
+
+namespace encluster::net {
+
+/// Turns a TCP segment into the RST that answers it (RFC 9293, section 3.5.2): addresses, ports and
+/// MAC addresses swapped, options and payload cut, checksums new.
+/// @pre parsed as a TCP message. @return false (packet unchanged) if the segment is itself a RST.
+[[nodiscard]] bool turn_into_reset(Packet& packet) noexcept;
+
+/// Turns a datagram into an ICMP destination-unreachable with `code`, sent by `from`, quoting the
+/// IP header and the first 8 bytes after it (RFC 792).
+/// @pre parsed as a message. @return false (packet unchanged) if the buffer is too small, or the
+/// packet must not be answered (ICMP errors, broadcast or multicast, RFC 1122 section 3.2.2).
+[[nodiscard]] bool turn_into_unreachable(Packet& packet, std::uint8_t code,
+                                         Ipv4Address from) noexcept;
+
+/// A TCP segment without payload, to be written into an empty buffer.
+struct BareSegment {
+  MacAddress source_mac;
+  MacAddress destination_mac;
+  Ipv4Address source;
+  Ipv4Address destination;
+  PortNumber source_port;
+  PortNumber destination_port;
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledgment = 0;
+  std::uint8_t flags = 0;
+};
+
+inline constexpr std::uint16_t kBareSegmentBytes = 54;
+
+/// Writes Ethernet, IP and TCP headers and sets the packet's parser fields and length.
+/// @pre packet.capacity >= kBareSegmentBytes.
+void write_segment(Packet& packet, const BareSegment& segment) noexcept;
+
+}  // namespace encluster::net

@@ -1,0 +1,67 @@
+// What the control thread knows of the cluster: the source from which every snapshot is compiled.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "encluster/packet.hpp"
+#include "encluster/routing_function.hpp"
+#include "encluster/types.hpp"
+#include "switching/route_table.hpp"
+
+namespace encluster::switching {
+
+/// An external network and the address by which it knows the cluster.
+struct NetworkState {
+  std::string name;
+  Ipv4Prefix address;       ///< the cluster address, with the network's mask
+  MacAddress mac{};         ///< of the gateway's device on this network
+  bool dynamic_syn = true;  ///< may remotes open TCP connections to dynamic ports?
+};
+
+struct InterconnectState {
+  Ipv4Prefix address;  ///< the gateway's own, with the interconnect's mask
+  MacAddress mac{};
+};
+
+/// The dynamic ports. Slice n starts at first + n * slice_size.
+struct PortsState {
+  PortNumber first{std::uint16_t{16384}};
+  std::uint32_t slice_size = 0;  ///< a power of two
+};
+
+struct NodeState {
+  std::string name;
+  NodeId id;
+  Ipv4Address address;       ///< on the interconnect
+  std::uint16_t weight = 1;  ///< 0: no new sessions
+  bool up = true;
+  bool draining = false;
+};
+
+/// A MAC address that the gateway's kernel resolved.
+struct Neighbour {
+  Egress egress = kInterconnect;
+  Ipv4Address address;
+  MacAddress mac{};
+
+  friend bool operator==(const Neighbour&, const Neighbour&) = default;
+};
+
+/// Edited on the control thread only. `nodes` lists nodes 1 and up: the gateway, node 0, is implied.
+struct ClusterState {
+  std::string name;
+  std::vector<NetworkState> networks;
+  InterconnectState interconnect;
+  PortsState ports;
+  std::vector<NodeState> nodes;
+  std::uint16_t gateway_weight = 1;
+  bool gateway_draining = false;
+  std::vector<ServiceConfig> services;
+  std::vector<ExportConfig> exports;
+  std::vector<Route> routes;
+  std::vector<Neighbour> neighbours;
+};
+
+}  // namespace encluster::switching

@@ -1,0 +1,54 @@
+// What a worker counts. One block a worker, written by it alone, read by the control thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "encluster/drop_reason.hpp"
+#include "encluster/types.hpp"
+
+namespace encluster::switching {
+
+/// A counter with one writer: add() compiles to a plain add, value() may be called by any thread.
+class Counter {
+ public:
+  void add(std::uint64_t amount = 1) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Packets and bytes (whole frames without FCS).
+struct Traffic {
+  Counter packets;
+  Counter bytes;
+};
+
+struct alignas(64) Counters {
+  std::array<Traffic, kMaxNetworks> network_received;
+  std::array<Traffic, kMaxNetworks> network_sent;
+  Traffic interconnect_received;
+  Traffic interconnect_sent;
+  Traffic local_received;  ///< from the gateway's kernel
+  Traffic local_sent;      ///< to the gateway's kernel
+  std::array<Counter, kDropReasons> drops;
+  Counter connections_opened;
+  Counter connections_expired;
+  Counter claims_granted;
+  Counter claims_renumbered;
+  Counter announcements;
+  Counter announcements_replaced;
+  Counter echoes_renumbered;
+  Counter probes_sent;
+  Counter resets_sent;
+  Counter held;
+  Counter events_lost;
+};
+
+}  // namespace encluster::switching

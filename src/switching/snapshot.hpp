@@ -1,0 +1,48 @@
+// Everything that workers read, as one immutable value (design: "Control publishes, workers read").
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "encluster/routing_function.hpp"
+#include "encluster/types.hpp"
+#include "switching/cluster_state.hpp"
+#include "switching/frozen_map.hpp"
+#include "switching/message_switch.hpp"
+#include "switching/route_table.hpp"
+#include "switching/slices.hpp"
+
+namespace encluster::switching {
+
+/// Built whole by SnapshotCompiler on the control thread, then published and never changed.
+struct Snapshot {
+  std::uint64_t generation = 0;  ///< counts published snapshots, from 1
+  std::vector<NetworkState> networks;
+  InterconnectState interconnect;
+  Slices slices;
+  MessageSwitch message_switch;
+  std::vector<NodeStatus> nodes;         ///< index: NodeId; node 0 is the gateway
+  FrozenMap<NodeId> node_by_address;     ///< interconnect addresses of nodes 1 and up
+  FrozenMap<NetworkIndex> network_by_address;  ///< cluster addresses
+  RouteTable routes;
+  std::array<FrozenMap<MacAddress>, kMaxNetworks> neighbours;  ///< index: NetworkIndex
+  FrozenMap<MacAddress> interconnect_neighbours;
+  std::vector<std::string> service_names;  ///< index: ServiceIndex
+
+  [[nodiscard]] bool is_cluster_address(Ipv4Address address) const noexcept {
+    return network_by_address.find(address.value()) != nullptr;
+  }
+  /// The MAC address of a next hop, or null while it is not resolved.
+  [[nodiscard]] const MacAddress* neighbour(Egress egress, Ipv4Address next_hop) const noexcept {
+    const auto& map = egress == kInterconnect ? interconnect_neighbours : neighbours[egress];
+    return map.find(next_hop.value());
+  }
+  [[nodiscard]] const MacAddress& own_mac(Egress egress) const noexcept {
+    return egress == kInterconnect ? interconnect.mac : networks[egress].mac;
+  }
+};
+
+}  // namespace encluster::switching
