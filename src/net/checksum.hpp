@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "encluster/types.hpp"
@@ -10,7 +11,8 @@
 
 namespace encluster::net {
 
-/// One's complement sum of 16-bit words as they lie in memory, not yet folded.
+/// One's complement sum of 16-bit words as they lie in memory, not yet folded; an odd last byte is
+/// followed by a zero (RFC 1071).
 [[nodiscard]] std::uint64_t sum_words(std::span<const std::byte> bytes) noexcept;
 
 /// Folds a sum to 16 bits, carries added back in.
@@ -34,7 +36,8 @@ class ChecksumDelta {
     sum_ += std::uint64_t{without & 0xffff} + (without >> 16);
     sum_ += std::uint64_t{to.raw() & 0xffff} + (to.raw() >> 16);
   }
-  /// The checksum after the change. 0xffff and 0 stay what they were in meaning: see apply_udp.
+  /// The checksum after the change: what a full computation gives, unless all that is checksummed
+  /// has become zero, which no pseudo header and no IP header ever is.
   [[nodiscard]] constexpr Be16 apply(Be16 checksum) const noexcept {
     const auto sum = std::uint64_t{static_cast<std::uint16_t>(~checksum.raw())} + sum_;
     return Be16::from_raw(static_cast<std::uint16_t>(~fold(sum)));
@@ -50,12 +53,24 @@ class ChecksumDelta {
   std::uint64_t sum_ = 0;
 };
 
-/// The checksum of an IP header, over `header_length()` bytes; the field itself counts as zero.
-/// Verifies when called on a header whose field is right: then equal to the field.
+/// The checksum that an IP header should have; the field itself counts as zero.
+/// @pre `header` holds the whole header, options included (at least 20 bytes, a multiple of 4).
 [[nodiscard]] Be16 ipv4_checksum(std::span<const std::byte> header) noexcept;
 
-/// True if the header's checksum is right.
-[[nodiscard]] bool ipv4_checksum_ok(const Ipv4Header& header) noexcept;
+/// True if the checksum of the IP header, options included, is right.
+/// @pre `header` is as ipv4_checksum needs it.
+[[nodiscard]] inline bool ipv4_checksum_ok(std::span<const std::byte> header) noexcept {
+  const auto word = [&header](std::size_t index) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, header.data() + index * sizeof value, sizeof value);
+    return std::uint64_t{value};
+  };
+  std::uint64_t sum = word(0) + word(1) + word(2) + word(3) + word(4);
+  if (header.size() > sizeof(Ipv4Header)) [[unlikely]] {
+    sum += sum_words(header.subspan(sizeof(Ipv4Header)));
+  }
+  return fold(sum) == 0xffff;
+}
 
 /// The checksum of a TCP or UDP message with its pseudo header, or of ICMP without. `message`
 /// starts at the transport header, whose checksum field counts as it stands: set it to zero first.

@@ -20,6 +20,7 @@ static_assert(sizeof(EthernetHeader) == 14);
 inline constexpr Be16 kEtherTypeIpv4{std::uint16_t{0x0800}};
 inline constexpr Be16 kEtherTypeArp{std::uint16_t{0x0806}};
 inline constexpr Be16 kEtherTypeVlan{std::uint16_t{0x8100}};
+inline constexpr Be16 kEtherTypeServiceVlan{std::uint16_t{0x88a8}};  ///< the outer of two tags
 inline constexpr Be16 kEtherTypeIpv6{std::uint16_t{0x86dd}};
 
 /// ARP for IPv4 over Ethernet (RFC 826).
@@ -35,6 +36,10 @@ struct ArpPacket {
   Be32 target;
 };
 static_assert(sizeof(ArpPacket) == 28);
+
+inline constexpr Be16 kArpHardwareEthernet{std::uint16_t{1}};
+inline constexpr Be16 kArpRequest{std::uint16_t{1}};
+inline constexpr Be16 kArpReply{std::uint16_t{2}};
 
 /// RFC 791.
 struct Ipv4Header {
@@ -86,6 +91,11 @@ struct UdpHeader {
 };
 static_assert(sizeof(UdpHeader) == 8);
 
+namespace icmp_type {
+inline constexpr std::uint8_t echo_reply = 0, unreachable = 3, source_quench = 4, redirect = 5,
+                              echo_request = 8, time_exceeded = 11, parameter_problem = 12;
+}
+
 /// RFC 792; identifier and sequence belong to echo.
 struct IcmpHeader {
   std::uint8_t type;
@@ -93,13 +103,13 @@ struct IcmpHeader {
   Be16 checksum;
   Be16 identifier;
   Be16 sequence;
+
+  [[nodiscard]] constexpr bool is_echo() const noexcept {
+    return type == icmp_type::echo_request || type == icmp_type::echo_reply;
+  }
 };
 static_assert(sizeof(IcmpHeader) == 8);
 
-namespace icmp_type {
-inline constexpr std::uint8_t echo_reply = 0, unreachable = 3, source_quench = 4, redirect = 5,
-                              echo_request = 8, time_exceeded = 11, parameter_problem = 12;
-}
 inline constexpr std::uint8_t kIcmpPortUnreachable = 3;
 
 }  // namespace encluster::net

@@ -12,23 +12,20 @@
 
 namespace encluster::net {
 
-[[nodiscard]] constexpr bool is_echo(const IcmpHeader& header) noexcept {
-  return header.type == icmp_type::echo_request || header.type == icmp_type::echo_reply;
-}
-
 namespace detail {
 
 /// Gives an echo another identifier. Its checksum covers no address.
 inline void rewrite_echo_identifier(Packet& packet, PortNumber identifier) noexcept {
   auto& icmp = packet.header_at<IcmpHeader>(packet.l4);
-  if (!is_echo(icmp)) return;
+  if (!icmp.is_echo()) return;
   ChecksumDelta delta;
   delta.change(icmp.identifier, identifier.wire());
   icmp.checksum = delta.apply(icmp.checksum);
   icmp.identifier = identifier.wire();
   // Without a pseudo header an echo reply may sum up to nothing but zeros, where only 0xffff
   // verifies; elsewhere both forms of zero do.
-  if (icmp.checksum.raw() == 0 && icmp.type == 0 && identifier == PortNumber{}) {
+  if (icmp.checksum.raw() == 0 && icmp.type == icmp_type::echo_reply &&
+      identifier == PortNumber{}) {
     icmp.checksum = Be16::from_raw(0xffff);
   }
   packet.source_port = identifier;
