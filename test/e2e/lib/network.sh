@@ -1,0 +1,52 @@
+# Cables: the host `switch` holds one bridge for the outside and one for the interconnect.
+
+switch_up() {
+  host_up switch
+  local bridge
+  for bridge in outside interconnect; do
+    host_exec switch ip link add "$bridge" type bridge stp_state 0 mcast_snooping 0
+    host_exec switch sysctl -qw "net.ipv6.conf.$bridge.disable_ipv6=1"
+    host_exec switch ip link set "$bridge" up
+  done
+}
+
+# plug HOST INTERFACE BRIDGE [ADDRESS/LENGTH]: a cable from the host's new interface to the bridge.
+plug() {
+  local host=$1 interface=$2 bridge=$3 address=${4:-} port=$1.$2 pid
+  read -r pid _ <"$STATE/$host/pid"
+  nsenter -t "$(cut -d' ' -f1 "$STATE/switch/pid")" -n \
+    ip link add "$port" type veth peer name "$interface" netns "$pid"
+  host_exec switch sysctl -qw "net.ipv6.conf.${port/./\/}.disable_ipv6=1"
+  host_exec switch ip link set "$port" master "$bridge" up
+  offloads_off switch "$port"
+  offloads_off "$host" "$interface"
+  [ -z "$address" ] || host_exec "$host" ip addr add "$address" dev "$interface"
+  host_exec "$host" ip link set "$interface" up
+}
+
+# A NIC finishes checksums and cuts segments; a cable of two kernel interfaces does neither, and a
+# program that reads raw frames from it would see packets that never exist on a wire.
+offloads_off() {
+  host_exec "$1" ethtool -K "$2" tx off rx off sg off tso off gso off gro off >/dev/null
+}
+
+# capture_start FILE INTERFACE FILTER...: records frames at the switch until capture_stop FILE.
+capture_start() {
+  local file=$1 interface=$2
+  shift 2
+  # shellcheck disable=SC2016  # the inner shell expands
+  host_exec switch sh -c 'echo $$ >"$1.pid"; exec tcpdump -Z root -U -n -w "$@"' sh \
+    "$file" -i "$interface" "$@" 2>"$file.log" &
+  wait_until 10 grep -q 'listening on' "$file.log" || die "tcpdump did not start: $(tail -1 "$file.log")"
+}
+
+# capture_stop FILE: ends the capture and waits until its file is whole.
+capture_stop() {
+  host_exec switch kill -INT "$(cat "$1.pid")"
+  wait_until 10 grep -q 'packets captured' "$1.log" || die "tcpdump did not end: $(tail -1 "$1.log")"
+}
+
+# frames FILE: what was captured, one line a frame.
+frames() {
+  tcpdump -n -e -r "$1" 2>/dev/null
+}
