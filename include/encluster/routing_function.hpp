@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -45,9 +46,9 @@ class WorkerState {
 struct WorkerContext {
   Seconds now = 0;
   WorkerId worker = 0;
-  std::span<const NodeStatus> nodes;                  ///< index: NodeId; node 0 first
-  std::span<const std::uint32_t> connections_by_node; ///< class D connections, index: NodeId
-  WorkerState* state = nullptr;                       ///< what make_worker_state returned
+  std::span<const NodeStatus> nodes;                   ///< index: NodeId; node 0 first
+  std::span<const std::uint32_t> connections_by_node;  ///< class D connections, index: NodeId
+  WorkerState* state = nullptr;                        ///< what make_worker_state returned
   bool simulated = false;  ///< "where would it go?": decide, but change nothing
 };
 
@@ -58,9 +59,9 @@ struct RouteRequest {
 
   Verdict verdict = Verdict::pending;
   DropReason reason = DropReason::none;
-  NodeId node;                ///< of `forward`; node 0 means `local`
-  PortNumber node_port;       ///< where the node listens; the message's own unless changed
-  bool remember = false;      ///< TCP: record a connection, so that later segments follow
+  NodeId node;                     ///< of `forward`; node 0 means `local`
+  PortNumber node_port;            ///< where the node listens; the message's own unless changed
+  bool remember = false;           ///< TCP: record a connection, so that later segments follow
   std::span<const NodeId> copies;  ///< of `copy`: all destinations; must outlive the snapshot
 
   void forward(NodeId to) noexcept {
@@ -99,6 +100,7 @@ struct ServiceConfig {
   std::string name;
   Protocol protocol = Protocol::tcp;
   PortNumber port;
+  std::optional<NetworkIndex> network;         ///< nothing: on every network
   std::string plugin;                          ///< empty: null function, to `node`
   NodeId node;                                 ///< of a null function
   std::vector<NodeId> nodes;                   ///< candidates; empty: every node but the gateway

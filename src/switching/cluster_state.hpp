@@ -28,7 +28,7 @@ struct InterconnectState {
 /// The dynamic ports. Slice n starts at first + n * slice_size.
 struct PortsState {
   PortNumber first{std::uint16_t{16384}};
-  std::uint32_t slice_size = 0;  ///< a power of two
+  std::uint32_t slice_size = 0;  ///< a power of two; 0: no slices
 };
 
 struct NodeState {
@@ -49,7 +49,9 @@ struct Neighbour {
   friend bool operator==(const Neighbour&, const Neighbour&) = default;
 };
 
-/// Edited on the control thread only. `nodes` lists nodes 1 and up: the gateway, node 0, is implied.
+/// Edited on the control thread only. `nodes` lists nodes 1 and up: the gateway, node 0, is
+/// implied. Whoever edits keeps it sound: node identifiers differ and are at most kMaxNodeId, every
+/// node's slice ends at or below port 65535, there are at most kMaxNetworks networks.
 struct ClusterState {
   std::string name;
   std::vector<NetworkState> networks;

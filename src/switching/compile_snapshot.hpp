@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "encluster/routing_function.hpp"
@@ -42,19 +44,23 @@ class SnapshotCompiler {
   [[nodiscard]] std::unique_ptr<const Snapshot> compile(const ClusterState& state);
 
  private:
-  struct Compiled {
+  struct CompiledService {
     ServiceConfig config;
-    ClusterView view;
-    std::shared_ptr<const RoutingFunction> function;
+    std::shared_ptr<const RoutingFunction> function;  ///< null without plugin
     std::vector<std::shared_ptr<WorkerState>> worker_states;
   };
+  /// The services of one snapshot, and what their functions were told about the cluster.
+  struct Compiled {
+    ClusterView view;
+    std::vector<CompiledService> services;
+  };
 
-  [[nodiscard]] Compiled compile_service(const ServiceConfig& config,
-                                         const ClusterView& view) const;
+  [[nodiscard]] CompiledService compile_service(const ServiceConfig& config,
+                                                const ClusterView& view) const;
 
   PluginRegistry plugins_;
   std::size_t workers_;
-  std::map<std::string, Compiled> last_;
+  Compiled last_;
   std::uint64_t generation_ = 0;
 };
 

@@ -137,6 +137,9 @@ class ConnectionTable {
 
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] std::uint32_t embryonic() const noexcept { return embryonic_; }
+  [[nodiscard]] bool has_embryonic_room() const noexcept {
+    return embryonic_ < limits_.embryonic;
+  }
   [[nodiscard]] std::uint32_t bucket_count() const noexcept { return bucket_count_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return buckets_.size() * sizeof(Bucket) + by_node_.size() * sizeof(by_node_[0]);
@@ -233,7 +236,10 @@ inline ConnectionTable::Slot ConnectionTable::slot_of(const ConnectionKey& key) 
 }
 
 inline void ConnectionTable::prefetch(Slot slot) const noexcept {
+  // The second line too: one in five records lies there, and to wait for it costs more than to
+  // fetch it in vain.
   __builtin_prefetch(&buckets_[slot.first]);
+  __builtin_prefetch(&buckets_[slot.second]);
 }
 
 inline Connection* ConnectionTable::find(const ConnectionKey& key, Slot slot) noexcept {

@@ -1,0 +1,169 @@
+#include "switching/compile_snapshot.hpp"
+
+#include <algorithm>
+
+namespace encluster::switching {
+
+namespace {
+
+std::vector<NodeStatus> node_table(const ClusterState& state) {
+  std::vector<NodeStatus> table(1);
+  table[0] = {.address = state.interconnect.address.address,
+              .weight = state.gateway_weight,
+              .present = true,
+              .up = true,
+              .draining = state.gateway_draining};
+  for (const NodeState& node : state.nodes) {
+    if (table.size() <= node.id.value()) table.resize(node.id.value() + std::size_t{1});
+    table[node.id.value()] = {.address = node.address,
+                              .weight = node.weight,
+                              .present = true,
+                              .up = node.up,
+                              .draining = node.draining};
+  }
+  return table;
+}
+
+ClusterView view_of(const ClusterState& state) {
+  ClusterView view{.nodes = {kGateway}, .exports = state.exports};
+  for (const NodeState& node : state.nodes) view.nodes.push_back(node.id);
+  return view;
+}
+
+Slices slices_of(const PortsState& ports, const std::vector<NodeId>& nodes) {
+  return ports.slice_size == 0 ? Slices() : Slices(ports.first, ports.slice_size, nodes);
+}
+
+FrozenMap<NodeId> nodes_by_address(const ClusterState& state) {
+  std::vector<FrozenMap<NodeId>::Item> items;
+  for (const NodeState& node : state.nodes) items.emplace_back(node.address.value(), node.id);
+  return FrozenMap<NodeId>(items);
+}
+
+FrozenMap<NetworkIndex> networks_by_address(const ClusterState& state) {
+  std::vector<FrozenMap<NetworkIndex>::Item> items;
+  for (const NetworkState& network : state.networks) {
+    items.emplace_back(network.address.address.value(), static_cast<NetworkIndex>(items.size()));
+  }
+  return FrozenMap<NetworkIndex>(items);
+}
+
+FrozenMap<MacAddress> neighbours_on(Egress egress, const std::vector<Neighbour>& neighbours) {
+  std::vector<FrozenMap<MacAddress>::Item> items;
+  for (const Neighbour& neighbour : neighbours) {
+    if (neighbour.egress == egress) items.emplace_back(neighbour.address.value(), neighbour.mac);
+  }
+  return FrozenMap<MacAddress>(items);
+}
+
+/// Everything but services.
+std::unique_ptr<Snapshot> snapshot_of_cluster(const ClusterState& state, const ClusterView& view) {
+  auto snapshot = std::make_unique<Snapshot>();
+  snapshot->networks = state.networks;
+  snapshot->interconnect = state.interconnect;
+  snapshot->slices = slices_of(state.ports, view.nodes);
+  snapshot->nodes = node_table(state);
+  snapshot->node_by_address = nodes_by_address(state);
+  snapshot->network_by_address = networks_by_address(state);
+  snapshot->routes = RouteTable(state.routes);
+  for (std::size_t i = 0; i < state.networks.size(); ++i) {
+    snapshot->neighbours[i] = neighbours_on(static_cast<Egress>(i), state.neighbours);
+  }
+  snapshot->interconnect_neighbours = neighbours_on(kInterconnect, state.neighbours);
+  return snapshot;
+}
+
+/// A service's entries: one for each network that it is on.
+void add_entries(std::vector<SwitchEntry>& entries, const SwitchEntry& entry,
+                 std::optional<NetworkIndex> only, std::size_t networks) {
+  for (std::size_t i = 0; i < networks; ++i) {
+    if (only.value_or(i) != i) continue;
+    entries.push_back(entry);
+    entries.back().network = static_cast<NetworkIndex>(i);
+  }
+}
+
+[[noreturn]] void refuse(const ServiceConfig& config, const std::string& key,
+                         const std::string& what) {
+  throw CompileError(config.name, key, "service " + config.name + ": " + what);
+}
+
+/// @throws CompileError if the service names what does not exist.
+void check_references(const ServiceConfig& config, const ClusterView& view, std::size_t networks) {
+  const auto exists = [&](NodeId node) {
+    return std::find(view.nodes.begin(), view.nodes.end(), node) != view.nodes.end();
+  };
+  if (!exists(config.node)) {
+    refuse(config, "node", "there is no node " + std::to_string(config.node.value()));
+  }
+  for (const NodeId node : config.nodes) {
+    if (!exists(node)) refuse(config, "nodes", "there is no node " + std::to_string(node.value()));
+  }
+  if (config.network && *config.network >= networks) {
+    refuse(config, "network", "there is no network " + std::to_string(*config.network));
+  }
+}
+
+std::string names_of(const PluginRegistry& plugins) {
+  if (plugins.empty()) return "none";
+  std::string names;
+  for (const auto& [name, factory] : plugins) names += (names.empty() ? "" : ", ") + name;
+  return names;
+}
+
+}  // namespace
+
+SnapshotCompiler::SnapshotCompiler(PluginRegistry plugins, std::size_t workers)
+    : plugins_(std::move(plugins)), workers_(workers) {}
+
+std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& state) {
+  Compiled compiled{.view = view_of(state), .services = {}};
+  auto snapshot = snapshot_of_cluster(state, compiled.view);
+  std::vector<SwitchEntry> entries;
+  for (const ServiceConfig& config : state.services) {
+    check_references(config, compiled.view, state.networks.size());
+    compiled.services.push_back(compile_service(config, compiled.view));
+    const CompiledService& service = compiled.services.back();
+    const SwitchEntry entry{.protocol = config.protocol,
+                            .port = config.port,
+                            .node = config.node,
+                            .service = static_cast<ServiceIndex>(snapshot->service_names.size()),
+                            .function = service.function,
+                            .worker_states = service.worker_states};
+    add_entries(entries, entry, config.network, state.networks.size());
+    snapshot->service_names.push_back(config.name);
+  }
+  snapshot->message_switch = MessageSwitch(std::move(entries));
+
+  snapshot->generation = ++generation_;
+  last_ = std::move(compiled);
+  return snapshot;
+}
+
+SnapshotCompiler::CompiledService SnapshotCompiler::compile_service(const ServiceConfig& config,
+                                                                    const ClusterView& view) const {
+  if (config.plugin.empty()) return {.config = config, .function = nullptr, .worker_states = {}};
+  const auto plugin = plugins_.find(config.plugin);
+  if (plugin == plugins_.end()) {
+    refuse(config, "plugin",
+           "there is no plugin " + config.plugin + "; allowed: " + names_of(plugins_));
+  }
+  const auto before = std::find_if(last_.services.begin(), last_.services.end(),
+                                   [&](const auto& service) { return service.config == config; });
+  if (before != last_.services.end() && last_.view == view) return *before;
+
+  try {
+    CompiledService service{
+        .config = config, .function = plugin->second(config, view), .worker_states = {}};
+    if (service.function == nullptr) refuse(config, "plugin", "the plugin made no function");
+    for (std::size_t i = 0; i < workers_; ++i) {
+      service.worker_states.push_back(
+          service.function->make_worker_state(static_cast<WorkerId>(i)));
+    }
+    return service;
+  } catch (const ServiceError& error) {
+    refuse(config, error.key(), error.what());
+  }
+}
+
+}  // namespace encluster::switching
