@@ -28,6 +28,7 @@ enum class DropReason : std::uint8_t {
   port_zero,
   fragment,
   icmp_error,
+  icmp_type,
   // Where it comes from and where it wants to go.
   not_cluster_address,
   spoofed_source,
@@ -37,6 +38,7 @@ enum class DropReason : std::uint8_t {
   no_route,
   unresolved,
   hold_full,
+  hold_expired,
   inside_address,
   transit,
   // What it belongs to.
@@ -56,6 +58,7 @@ enum class DropReason : std::uint8_t {
   routing_function,
   // What the gateway could not do.
   no_buffer,
+  oversized,
   transmit_full,
   local_full,
   count_
@@ -88,6 +91,7 @@ inline constexpr std::array<DropReasonText, kDropReasons> kDropReasonTexts{{
     {DropReason::port_zero, "port_zero", "A TCP port, or a UDP destination port, is zero."},
     {DropReason::fragment, "fragment", "The datagram is fragmented, which is not yet followed."},
     {DropReason::icmp_error, "icmp_error", "A node's ICMP error quotes an inside address."},
+    {DropReason::icmp_type, "icmp_type", "A node's ICMP message is neither echo nor error."},
     {DropReason::not_cluster_address, "not_cluster_address",
      "The destination is not the cluster address of the network it came from."},
     {DropReason::spoofed_source, "spoofed_source",
@@ -101,6 +105,8 @@ inline constexpr std::array<DropReasonText, kDropReasons> kDropReasonTexts{{
     {DropReason::no_route, "no_route", "No route leads to the destination."},
     {DropReason::unresolved, "unresolved", "The next hop's MAC address was not found in time."},
     {DropReason::hold_full, "hold_full", "Too many packets wait for the next hop already."},
+    {DropReason::hold_expired, "hold_expired",
+     "The routing function held the packet, and nothing changed in time."},
     {DropReason::inside_address, "inside_address",
      "The packet would have left with an inside address: a bug in the gateway or its kernel."},
     {DropReason::transit, "transit", "The packet is neither from nor to the cluster."},
@@ -126,8 +132,10 @@ inline constexpr std::array<DropReasonText, kDropReasons> kDropReasonTexts{{
     {DropReason::rate_limited, "rate_limited", "A rate limit was reached."},
     {DropReason::routing_function, "routing_function", "The routing function refused the packet."},
     {DropReason::no_buffer, "no_buffer", "The packet pool is empty."},
+    {DropReason::oversized, "oversized", "The frame is longer than the device's MTU allows."},
     {DropReason::transmit_full, "transmit_full", "The device did not take the packet."},
-    {DropReason::local_full, "local_full", "The ring to the gateway's kernel is full."},
+    {DropReason::local_full, "local_full",
+     "The gateway's kernel, or a ring between it and the worker, did not take the packet."},
 }};
 
 namespace detail {

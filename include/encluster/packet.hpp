@@ -41,33 +41,34 @@ inline constexpr Egress kInterconnect = 0xff;
 /// One packet. The creator (datapath, test, replay) fills the first group; `parse` the second; the
 /// stages the third. Owned by one worker; the bytes belong to `handle`.
 struct alignas(64) Packet {
-  std::byte* frame = nullptr;        ///< first byte of the Ethernet header
-  void* handle = nullptr;            ///< the creator's buffer (an mbuf), opaque to the core
-  std::uint16_t length = 0;          ///< bytes of the frame, padding included
-  std::uint16_t capacity = 0;        ///< bytes that may be written from `frame` on
+  std::byte* frame = nullptr;  ///< first byte of the Ethernet header
+  void* handle = nullptr;      ///< the creator's buffer (an mbuf), opaque to the core
+  std::uint16_t length = 0;    ///< bytes of the frame, padding included
+  std::uint16_t capacity = 0;  ///< bytes that may be written from `frame` on
   Origin origin = Origin::network;
-  NetworkIndex network = 0;          ///< of origin `network` and `local_network`
-  bool ip_checksum_verified = false; ///< the device checked the IP header and found it right
+  NetworkIndex network = 0;           ///< of origin `network` and `local_network`
+  bool ip_checksum_verified = false;  ///< the device checked the IP header and found it right
 
-  bool fragment = false;             ///< more fragments, or an offset (RFC 791)
-  std::uint16_t l3 = 0;              ///< offset of the IP header
-  std::uint16_t l4 = 0;              ///< offset of the TCP, UDP or ICMP header
-  std::uint16_t payload = 0;         ///< offset of what follows it
-  std::uint16_t end = 0;             ///< offset after the datagram's last byte (padding excluded)
+  bool fragment = false;      ///< more fragments, or an offset (RFC 791)
+  std::uint16_t l3 = 0;       ///< offset of the IP header
+  std::uint16_t l4 = 0;       ///< offset of the TCP, UDP or ICMP header
+  std::uint16_t payload = 0;  ///< offset of what follows it
+  std::uint16_t end = 0;      ///< offset after the datagram's last byte (padding excluded)
   Ipv4Address source;
   Ipv4Address destination;
-  PortNumber source_port;            ///< ICMP echo: the identifier, in both
+  PortNumber source_port;  ///< ICMP echo: the identifier, in both
   PortNumber destination_port;
   Protocol protocol{};
   std::uint8_t tcp_flags = 0;
 
   Verdict verdict = Verdict::pending;
-  DropReason reason = DropReason::none;  ///< of `drop`, and of an `answer` that refuses
+  DropReason reason = DropReason::none;  ///< of `drop`, and of a reply that refuses the packet
   NodeId node;                           ///< outbound: the sender; inbound: the destination
-  PortNumber node_port;                  ///< the port on the node's side, where one was decided
+  PortNumber rewritten_port;             ///< what the cluster's side of the packet will have:
+                                         ///< inbound the node's port, outbound the cluster's
   ServiceIndex service = kNoService;
   Egress egress = 0;
-  Ipv4Address next_hop;                  ///< whose MAC address the frame needs
+  Ipv4Address next_hop;  ///< whose MAC address the frame needs
 
   /// @pre the parser found the header.
   template <typename Header>
@@ -81,9 +82,7 @@ struct alignas(64) Packet {
     verdict = Verdict::drop;
     reason = why;
   }
-  [[nodiscard]] bool has(std::uint8_t flags) const noexcept {
-    return (tcp_flags & flags) == flags;
-  }
+  [[nodiscard]] bool has(std::uint8_t flags) const noexcept { return (tcp_flags & flags) == flags; }
 };
 static_assert(sizeof(Packet) <= 128);
 

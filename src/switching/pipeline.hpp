@@ -1,19 +1,21 @@
 // One worker's packet pipeline: everything between receiving a burst and sending it, without DPDK.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory_resource>
-#include <optional>
 #include <span>
 
 #include "encluster/packet.hpp"
 #include "switching/announcements.hpp"
+#include "switching/burst_context.hpp"
 #include "switching/connection_table.hpp"
 #include "switching/counters.hpp"
+#include "switching/emitter.hpp"
+#include "switching/event_sink.hpp"
 #include "switching/hold.hpp"
-#include "switching/packet_pool.hpp"
+#include "switching/parked.hpp"
 #include "switching/snapshot.hpp"
+#include "switching/upkeep.hpp"
 #include "switching/worker_event.hpp"
 
 namespace encluster::switching {
@@ -23,18 +25,13 @@ struct PipelineLimits {
   std::uint32_t announcements = 4096;  ///< sessions to rshd and rexecd being followed
 };
 
-/// Where the pipeline leaves events for the control thread. Worker thread; must not block.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void send(const WorkerEvent& event) noexcept = 0;
-};
-
 /// Private to one worker. Each call handles one burst (at most kMaxBurst packets) against one
-/// snapshot and leaves a verdict in every packet; packets with Verdict::hold stay with the pipeline
-/// until they come out of take_emitted().
+/// snapshot and leaves a final verdict in every packet; the buffers of those with Verdict::hold
+/// stay with the pipeline until they come out of emitted().
 class Pipeline {
  public:
+  /// @param seed secret of the hash functions
+  /// @param memory holds the connection table
   Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t seed, PacketPool& pool,
            EventSink& events, Counters& counters,
            std::pmr::memory_resource* memory = std::pmr::get_default_resource());
@@ -46,19 +43,40 @@ class Pipeline {
   /// A burst that the gateway's own kernel sent through a network's or the interconnect's TAP.
   void from_local(std::span<Packet> burst, const Snapshot& snapshot, Seconds now) noexcept;
 
-  /// Between bursts: expires a little, probes, goes on with long commands, releases held packets.
+  /// Between bursts: expires a little, asks nodes, goes on with long commands, releases what
+  /// waited.
   void maintain(const Snapshot& snapshot, Seconds now) noexcept;
 
   /// Carries out a command and sends its answer to the event sink.
   void execute(const Command& command, const Snapshot& snapshot, Seconds now) noexcept;
 
-  /// Packets that the pipeline made or gives back, with final verdicts. To be dispatched at once
-  /// after each of the calls above; the next call reuses the space.
-  [[nodiscard]] std::span<Packet> take_emitted() noexcept;
+  /// Packets that the last call made or gave back, with final verdicts: to be dispatched before the
+  /// next call, which reuses the space.
+  [[nodiscard]] std::span<Packet> emitted() noexcept { return emitter_.packets(); }
 
-  [[nodiscard]] ConnectionTable& connections() noexcept { return connections_; }
+  [[nodiscard]] const ConnectionTable& connections() const noexcept { return connections_; }
   [[nodiscard]] const Announcements& announcements() const noexcept { return announcements_; }
-  [[nodiscard]] std::size_t held() const noexcept { return hold_.size(); }
+  /// Packets that wait for a next hop or a routing function.
+  [[nodiscard]] std::size_t held() const noexcept { return hold_.size() + parked_.size(); }
+
+ private:
+  [[nodiscard]] BurstContext context(const Snapshot& snapshot, Seconds now) noexcept;
+  void run_network(std::span<Packet> burst, BurstContext& context) noexcept;
+  void run_interconnect(std::span<Packet> burst, BurstContext& context) noexcept;
+  void run_local(std::span<Packet> burst, BurstContext& context) noexcept;
+  void park(Packet& packet, BurstContext& context) noexcept;
+  void release_parked(BurstContext& context) noexcept;
+  void simulate(Simulation& simulation, const Snapshot& snapshot, Seconds now) noexcept;
+
+  ConnectionTable connections_;
+  Announcements announcements_;
+  Hold hold_;
+  Parked parked_;
+  Emitter emitter_;
+  Upkeep upkeep_;
+  EventSink& events_;
+  Counters& counters_;
+  WorkerId worker_;
 };
 
 }  // namespace encluster::switching

@@ -1,0 +1,200 @@
+#include "switching/admit.hpp"
+
+#include "net/headers.hpp"
+#include "net/parse.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+using net::FrameKind;
+
+constexpr Ipv4Prefix kLoopback{Ipv4Address(127, 0, 0, 0), 8};
+constexpr Ipv4Prefix kThisHost{Ipv4Address(0, 0, 0, 0), 8};
+constexpr Ipv4Prefix kMulticast{Ipv4Address(224, 0, 0, 0), 4};
+constexpr Ipv4Address kBroadcast{255, 255, 255, 255};
+
+bool is_group_mac(const MacAddress& mac) noexcept { return (mac[0] & 0x01) != 0; }
+
+bool is_group_address(Ipv4Address address, const Ipv4Prefix& network) noexcept {
+  return kMulticast.contains(address) || address == kBroadcast || address == network.last();
+}
+
+/// False for addresses that no host can have as its own.
+bool is_host_address(Ipv4Address address) noexcept {
+  return !kLoopback.contains(address) && !kThisHost.contains(address) &&
+         address.value() < Ipv4Address(224, 0, 0, 0).value();
+}
+
+/// Drops frames for other stations; frames for a group of stations must carry a group's datagram.
+bool is_for_us(Packet& packet, const MacAddress& own, bool group_address) noexcept {
+  const auto& destination = packet.header_at<net::EthernetHeader>(0).destination;
+  if (destination == own || (is_group_mac(destination) && group_address)) return true;
+  packet.drop(DropReason::not_our_mac);
+  return false;
+}
+
+const net::ArpPacket& arp_of(const Packet& packet) noexcept {
+  return packet.header_at<net::ArpPacket>(packet.l3);
+}
+
+/// Outside, ARP may only concern the cluster address: Linux would answer for inside addresses too.
+void admit_arp_from_network(Packet& packet, const NetworkState& network,
+                            const InterconnectState& interconnect) noexcept {
+  const Ipv4Address sender(arp_of(packet).sender);
+  const Ipv4Address target(arp_of(packet).target);
+  if (interconnect.address.contains(target) || interconnect.address.contains(sender)) {
+    return packet.drop(DropReason::arp_inside_address);
+  }
+  const bool for_group = is_group_mac(packet.header_at<net::EthernetHeader>(0).destination);
+  if (is_for_us(packet, network.mac, for_group)) packet.verdict = Verdict::local;
+}
+
+/// True if a remote with this source address can have sent the packet to this network.
+bool check_remote(Packet& packet, const Snapshot& snapshot) noexcept {
+  if (!is_host_address(packet.source) || snapshot.is_cluster_address(packet.source) ||
+      snapshot.interconnect.address.contains(packet.source)) {
+    packet.drop(DropReason::spoofed_source);
+    return false;
+  }
+  if (snapshot.networks.size() == 1) return true;
+  const Route* route = snapshot.routes.find(packet.source);
+  if (route != nullptr && route->network == packet.network) return true;
+  packet.drop(route == nullptr ? DropReason::no_route : DropReason::other_network);
+  return false;
+}
+
+void admit_one_from_network(Packet& packet, PacketList& admitted,
+                            const Snapshot& snapshot) noexcept {
+  const NetworkState& network = snapshot.networks[packet.network];
+  const FrameKind kind = net::parse(packet);
+  if (kind == FrameKind::bad) return;
+  if (kind == FrameKind::arp) {
+    return admit_arp_from_network(packet, network, snapshot.interconnect);
+  }
+  const bool group = is_group_address(packet.destination, network.address);
+  if (!is_for_us(packet, network.mac, group) || !check_remote(packet, snapshot)) return;
+  if (packet.destination != network.address.address && !group) {
+    return packet.drop(DropReason::not_cluster_address);
+  }
+  if (group || kind == FrameKind::other) {
+    packet.verdict = Verdict::local;
+  } else if (kind == FrameKind::fragment) {
+    packet.drop(DropReason::fragment);
+  } else {
+    admitted.add(packet);
+  }
+}
+
+/// Messages to the gateway's own interconnect address, and to groups on the interconnect.
+bool is_for_gateway(const Packet& packet, const InterconnectState& interconnect) noexcept {
+  return packet.destination == interconnect.address.address ||
+         is_group_address(packet.destination, interconnect.address);
+}
+
+/// Finds the node that sent the packet; drops what no node can have sent.
+bool identify_node(Packet& packet, const Snapshot& snapshot) noexcept {
+  if (const NodeId* node = snapshot.node_by_address.find(packet.source.value())) {
+    packet.node = *node;
+    return true;
+  }
+  packet.drop(snapshot.interconnect.address.contains(packet.source) ? DropReason::unknown_source
+                                                                    : DropReason::spoofed_source);
+  return false;
+}
+
+/// Sets network and next hop of a packet to a remote.
+bool find_way_out(Packet& packet, const Snapshot& snapshot) noexcept {
+  if (!is_host_address(packet.destination) ||
+      snapshot.interconnect.address.contains(packet.destination)) {
+    packet.drop(DropReason::transit);
+    return false;
+  }
+  const Route* route = snapshot.routes.find(packet.destination);
+  if (route == nullptr) {
+    packet.drop(DropReason::no_route);
+    return false;
+  }
+  packet.network = route->network;
+  packet.next_hop = route->gateway.value_or(packet.destination);
+  return true;
+}
+
+void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList& to_remotes,
+                                     PacketList& to_cluster, const Snapshot& snapshot) noexcept {
+  const InterconnectState& interconnect = snapshot.interconnect;
+  const bool for_gateway = is_for_gateway(packet, interconnect);
+  if (!is_for_us(packet, interconnect.mac, for_gateway)) return;
+  if (for_gateway && interconnect.address.contains(packet.source) &&
+      packet.source != interconnect.address.address) {
+    packet.verdict = Verdict::local;
+    return;
+  }
+  if (!identify_node(packet, snapshot)) return;
+  if (kind == FrameKind::fragment) return packet.drop(DropReason::fragment);
+  if (kind == FrameKind::other) return packet.drop(DropReason::protocol);
+  if (const NetworkIndex* network = snapshot.network_by_address.find(packet.destination.value())) {
+    packet.network = *network;
+    to_cluster.add(packet);
+  } else if (find_way_out(packet, snapshot)) {
+    to_remotes.add(packet);
+  }
+}
+
+/// The kernel may speak of the cluster address alone on an external network.
+void admit_arp_from_local(Packet& packet, const NetworkState& network) noexcept {
+  const Ipv4Address sender(arp_of(packet).sender);
+  if (sender != network.address.address && sender != Ipv4Address()) {
+    return packet.drop(DropReason::inside_address);
+  }
+  packet.verdict = Verdict::forward;
+}
+
+void admit_one_from_local(Packet& packet, PacketList& claiming, const Snapshot& snapshot) noexcept {
+  const FrameKind kind = net::parse(packet);
+  if (kind == FrameKind::bad) return;
+  packet.node = kGateway;
+  if (packet.origin == Origin::local_interconnect) {
+    packet.egress = kInterconnect;
+    packet.verdict = Verdict::forward;
+    return;
+  }
+  const NetworkState& network = snapshot.networks[packet.network];
+  packet.egress = packet.network;
+  if (kind == FrameKind::arp) return admit_arp_from_local(packet, network);
+  if (packet.source != network.address.address) return packet.drop(DropReason::inside_address);
+  if (kind != FrameKind::message || is_group_address(packet.destination, network.address)) {
+    packet.verdict = Verdict::forward;
+  } else {
+    claiming.add(packet);
+  }
+}
+
+}  // namespace
+
+void admit_from_network(std::span<Packet> burst, PacketList& admitted,
+                        const BurstContext& context) noexcept {
+  for (Packet& packet : burst) admit_one_from_network(packet, admitted, context.snapshot);
+}
+
+void admit_from_interconnect(std::span<Packet> burst, PacketList& to_remotes,
+                             PacketList& to_cluster, const BurstContext& context) noexcept {
+  const InterconnectState& interconnect = context.snapshot.interconnect;
+  for (Packet& packet : burst) {
+    const FrameKind kind = net::parse(packet);
+    if (kind == FrameKind::bad) continue;
+    if (kind == FrameKind::arp) {
+      const bool group = is_group_mac(packet.header_at<net::EthernetHeader>(0).destination);
+      if (is_for_us(packet, interconnect.mac, group)) packet.verdict = Verdict::local;
+      continue;
+    }
+    admit_message_from_interconnect(packet, kind, to_remotes, to_cluster, context.snapshot);
+  }
+}
+
+void admit_from_local(std::span<Packet> burst, PacketList& claiming,
+                      const BurstContext& context) noexcept {
+  for (Packet& packet : burst) admit_one_from_local(packet, claiming, context.snapshot);
+}
+
+}  // namespace encluster::switching

@@ -1,0 +1,51 @@
+// What the stages of one burst share: the snapshot, the time, and the worker's own tables.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "encluster/packet.hpp"
+#include "switching/announcements.hpp"
+#include "switching/connection_table.hpp"
+#include "switching/counters.hpp"
+#include "switching/emitter.hpp"
+#include "switching/event_sink.hpp"
+#include "switching/hold.hpp"
+#include "switching/snapshot.hpp"
+
+namespace encluster::switching {
+
+/// Lives for one call into the pipeline, on the worker's stack.
+struct BurstContext {
+  const Snapshot& snapshot;
+  Seconds now;
+  ConnectionTable& connections;
+  Announcements& announcements;
+  Hold& hold;
+  Emitter& emitter;
+  EventSink& events;
+  Counters& counters;
+  WorkerId worker;
+  bool simulated = false;  ///< decide, but change no table
+
+  [[nodiscard]] bool is_present(NodeId node) const noexcept {
+    return node.value() < snapshot.nodes.size() && snapshot.nodes[node.value()].present;
+  }
+};
+
+/// The packets of a burst that are on one path. Packets that got their verdict are passed over by
+/// later stages.
+class PacketList {
+ public:
+  /// @pre less than kMaxBurst packets so far.
+  void add(Packet& packet) noexcept { packets_[count_++] = &packet; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] Packet* const* begin() const noexcept { return packets_.data(); }
+  [[nodiscard]] Packet* const* end() const noexcept { return packets_.data() + count_; }
+
+ private:
+  std::array<Packet*, kMaxBurst> packets_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace encluster::switching

@@ -1,0 +1,92 @@
+#include "switching/call_functions.hpp"
+
+#include "switching/connection_key.hpp"
+#include "switching/record_connection.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+/// Records the connection that a routing function chose a node for. If an earlier message of the
+/// same burst did so already, its choice holds.
+void remember(Packet& packet, ServiceIndex service, BurstContext& context) noexcept {
+  const Recorded recorded = record_connection(inbound_key(packet), packet.node,
+                                              packet.rewritten_port, {service, 0}, context);
+  if (recorded.connection == nullptr) return packet.drop(recorded.refused);
+  packet.node = NodeId(recorded.connection->node);
+  packet.rewritten_port = PortNumber(recorded.connection->other_port);
+}
+
+/// Sends the packet itself to the first node and copies to the others.
+void copy_to_nodes(Packet& packet, std::span<const NodeId> nodes, BurstContext& context) noexcept {
+  if (nodes.empty()) return packet.drop(DropReason::no_node);
+  packet.node = nodes.front();
+  if (context.simulated) return;
+  for (const NodeId node : nodes.subspan(1)) {
+    if (Packet* copy = context.emitter.copy_of(packet, context.now)) copy->node = node;
+  }
+}
+
+void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
+  Packet& packet = *request.packet;
+  packet.reason = request.reason;
+  packet.node = request.verdict == Verdict::local ? kGateway : request.node;
+  packet.rewritten_port = request.node_port;
+  switch (request.verdict) {
+    case Verdict::forward:
+    case Verdict::local:
+      if (!context.is_present(packet.node)) return packet.drop(DropReason::no_node);
+      if (request.remember && packet.protocol == Protocol::tcp && !context.simulated) {
+        remember(packet, entry.service, context);
+      }
+      return;
+    case Verdict::copy:
+      return copy_to_nodes(packet, request.copies, context);
+    case Verdict::answer:
+    case Verdict::hold:
+      packet.verdict = request.verdict;
+      return;
+    case Verdict::drop:
+    case Verdict::pending:
+      return packet.drop(request.reason == DropReason::none ? DropReason::routing_function
+                                                            : request.reason);
+  }
+}
+
+}  // namespace
+
+void FunctionCalls::run(Sender sender, BurstContext& context) noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (calls_[i].entry != nullptr) run_service(*calls_[i].entry, i, sender, context);
+  }
+}
+
+void FunctionCalls::run_service(const SwitchEntry& entry, std::size_t from, Sender sender,
+                                BurstContext& context) noexcept {
+  std::array<RouteRequest, kMaxBurst> requests;
+  std::array<RouteRequest*, kMaxBurst> pointers;
+  std::size_t count = 0;
+  for (std::size_t i = from; i < count_; ++i) {
+    if (calls_[i].entry != &entry) continue;
+    Packet& packet = *calls_[i].packet;
+    requests[count] = {};
+    requests[count].packet = &packet;
+    requests[count].from_node = sender == Sender::node;
+    requests[count].node_port = packet.destination_port;
+    pointers[count] = &requests[count];
+    ++count;
+    calls_[i].entry = nullptr;
+  }
+  WorkerContext worker{context.now,
+                       context.worker,
+                       context.snapshot.nodes,
+                       context.connections.by_node(),
+                       context.worker < entry.worker_states.size()
+                           ? entry.worker_states[context.worker].get()
+                           : nullptr,
+                       context.simulated};
+  entry.function->route(std::span(pointers).first(count), worker);
+  for (RouteRequest& request : std::span(requests).first(count)) apply(request, entry, context);
+}
+
+}  // namespace encluster::switching

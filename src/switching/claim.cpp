@@ -1,0 +1,227 @@
+#include "switching/claim.hpp"
+
+#include "switching/connection_key.hpp"
+#include "switching/connection_life.hpp"
+#include "switching/packet_kind.hpp"
+#include "switching/record_connection.hpp"
+#include "switching/refuse.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+/// A packet whose connection has to be looked up: first all are prefetched, then all are settled.
+struct Claim {
+  Packet* packet;
+  ConnectionKey key;
+  ConnectionTable::Slot slot;
+};
+
+class Claims {
+ public:
+  void add(Packet& packet, const ConnectionTable& table) noexcept {
+    Claim& claim = claims_[count_++];
+    claim = {&packet, outbound_key(packet), {}};
+    claim.slot = table.slot_of(claim.key);
+    table.prefetch(claim.slot);
+  }
+  [[nodiscard]] const Claim* begin() const noexcept { return claims_.data(); }
+  [[nodiscard]] const Claim* end() const noexcept { return claims_.data() + count_; }
+
+ private:
+  std::array<Claim, kMaxBurst> claims_;
+  std::size_t count_ = 0;
+};
+
+void show_as(Packet& packet, PortNumber port) noexcept { packet.rewritten_port = port; }
+
+void classify_icmp(Packet& packet, Claims& claims, const BurstContext& context) noexcept {
+  const std::uint8_t type = icmp_type_of(packet);
+  if (type == net::icmp_type::echo_request) return claims.add(packet, context.connections);
+  if (type == net::icmp_type::echo_reply || packet.node.is_gateway()) {
+    return show_as(packet, packet.source_port);
+  }
+  packet.drop(is_icmp_error_type(type) ? DropReason::icmp_error : DropReason::icmp_type);
+}
+
+/// Decides what the switch and port arithmetic decide alone; queues the rest.
+void classify(Packet& packet, Claims& claims, const BurstContext& context) noexcept {
+  if (packet.protocol == Protocol::icmp) return classify_icmp(packet, claims, context);
+  const Snapshot& snapshot = context.snapshot;
+  const PortNumber port = packet.source_port;
+  if (const SwitchEntry* entry =
+          snapshot.message_switch.find(packet.network, packet.protocol, port)) {
+    packet.service = entry->service;
+    if (entry->function == nullptr && entry->node != packet.node) {
+      return refuse(packet, DropReason::foreign_service, context);
+    }
+    if (entry->function == nullptr || packet.protocol == Protocol::udp) {
+      return show_as(packet, port);
+    }
+  } else if (const auto owner = snapshot.slices.owner(port)) {
+    if (*owner != packet.node) return refuse(packet, DropReason::foreign_slice, context);
+    return show_as(packet, port);
+  }
+  claims.add(packet, context.connections);
+}
+
+bool belongs_to(const Connection& connection, const Packet& packet) noexcept {
+  return connection.node == packet.node.value() &&
+         connection.other_port == packet.source_port.value();
+}
+
+/// The record of the packet's own connection: under its own port, or by an alias under the port
+/// that the cluster shows instead. Null if the node has none.
+Connection* find_own(const Claim& claim, BurstContext& context) noexcept {
+  ConnectionTable& table = context.connections;
+  const Packet& packet = *claim.packet;
+  Connection* connection = table.find(claim.key, claim.slot);
+  if (connection != nullptr && belongs_to(*connection, packet)) return connection;
+  const Connection* alias = table.find(alias_of(claim.key, packet.source_port, packet.node));
+  if (alias == nullptr) return nullptr;
+  ConnectionKey shown = claim.key;
+  shown.cluster_port = PortNumber(alias->other_port);
+  connection = table.find(shown);
+  return connection != nullptr && belongs_to(*connection, packet) ? connection : nullptr;
+}
+
+/// The same port at both ends of a connection from the cluster to itself: one key for two ends.
+bool has_equal_ends(const Packet& packet, PortNumber port, const BurstContext& context) noexcept {
+  return packet.protocol == Protocol::tcp && port == packet.destination_port &&
+         context.snapshot.is_cluster_address(packet.destination);
+}
+
+/// Records the packet's connection under `port`, if no living connection has that. A connection
+/// that is over gives way.
+DropReason try_claim(const Claim& claim, PortNumber port, BurstContext& context) noexcept {
+  const Packet& packet = *claim.packet;
+  if (has_equal_ends(packet, port, context)) return DropReason::claim_refused;
+  ConnectionKey key = claim.key;
+  key.cluster_port = port;
+  if (Connection* other = context.connections.find(key)) {
+    if (packet.protocol != Protocol::tcp || !is_over(*other)) return DropReason::claim_refused;
+    if (!context.simulated) context.connections.erase(*other);
+  }
+  if (context.simulated) return DropReason::none;
+  const std::uint8_t flags = packet.protocol == Protocol::tcp ? connection_flag::opened_by_node
+                                                              : connection_flag::answered;
+  return record_connection(key, packet.node, packet.source_port, {kNoService, flags}, context)
+      .refused;
+}
+
+/// True if new connections must not be shown under this port: inbound messages to it go elsewhere.
+bool is_spoken_for(const Packet& packet, PortNumber port, const BurstContext& context) noexcept {
+  return packet.protocol == Protocol::tcp &&
+         (context.snapshot.slices.owner(port).has_value() ||
+          context.snapshot.message_switch.find(packet.network, packet.protocol, port) != nullptr);
+}
+
+/// Finds another port among `count` from `first` on, downwards from the packet's own as
+/// rresvport(3) does. @return none and `rewritten_port` set, or why there is no port.
+DropReason renumber(const Claim& claim, std::uint32_t first, std::uint32_t count,
+                    std::uint32_t tries, BurstContext& context) noexcept {
+  Packet& packet = *claim.packet;
+  const std::uint32_t start = packet.source_port.value() - first + count;
+  for (std::uint32_t step = 1; step <= tries; ++step) {
+    const PortNumber port(static_cast<std::uint16_t>(first + (start - step) % count));
+    if (is_spoken_for(packet, port, context)) continue;
+    const DropReason refused = try_claim(claim, port, context);
+    if (refused == DropReason::none) show_as(packet, port);
+    if (refused != DropReason::claim_refused) return refused;
+  }
+  return packet.protocol == Protocol::icmp ? DropReason::echo_exhausted
+                                           : DropReason::claim_exhausted;
+}
+
+void open_tcp(const Claim& claim, BurstContext& context) noexcept {
+  Packet& packet = *claim.packet;
+  DropReason refused = try_claim(claim, packet.source_port, context);
+  if (refused == DropReason::none) {
+    context.counters.claims_granted.add();
+    return show_as(packet, packet.source_port);
+  }
+  const std::uint16_t port = packet.source_port.value();
+  if (refused == DropReason::claim_refused && port >= kFirstPrivileged && port <= kLastPrivileged) {
+    constexpr std::uint32_t kCount = kLastPrivileged - kFirstPrivileged + 1;
+    refused = renumber(claim, kFirstPrivileged, kCount, kCount - 1, context);
+    if (refused == DropReason::none) return context.counters.claims_renumbered.add();
+  }
+  refuse(packet, refused, context);
+}
+
+void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
+  Packet& packet = *claim.packet;
+  Connection* own = find_own(claim, context);
+  const bool opening = is_new_connection(packet);
+  if (own != nullptr) {
+    show_as(packet, PortNumber(own->cluster_port));
+    if (context.simulated) return;
+    if (opening && is_over(*own)) {
+      if (!restart(context.connections, *own, true, context.now)) {
+        refuse(packet, DropReason::embryonic_full, context);
+      }
+      return;
+    }
+    return note_segment(context.connections, *own, Side::node, packet.tcp_flags, context.now);
+  }
+  if (opening) return open_tcp(claim, context);
+  if (context.connections.find(claim.key, claim.slot) != nullptr) {
+    return packet.drop(DropReason::not_owner);
+  }
+  show_as(packet, packet.source_port);
+}
+
+void settle_udp(const Claim& claim, BurstContext& context) noexcept {
+  Packet& packet = *claim.packet;
+  show_as(packet, packet.source_port);
+  if (Connection* own = find_own(claim, context)) {
+    if (!context.simulated) note_datagram(*own, Protocol::udp, context.now);
+    return;
+  }
+  const DropReason refused = try_claim(claim, packet.source_port, context);
+  if (refused == DropReason::none) return;
+  packet.drop(refused == DropReason::claim_refused ? DropReason::not_owner : refused);
+}
+
+constexpr std::uint32_t kIdentifiers = 0x10000;
+constexpr std::uint32_t kEchoTries = 256;
+
+void settle_echo(const Claim& claim, BurstContext& context) noexcept {
+  Packet& packet = *claim.packet;
+  if (Connection* own = find_own(claim, context)) {
+    show_as(packet, PortNumber(own->cluster_port));
+    if (!context.simulated) note_datagram(*own, Protocol::icmp, context.now);
+    return;
+  }
+  DropReason refused = try_claim(claim, packet.source_port, context);
+  if (refused == DropReason::none) return show_as(packet, packet.source_port);
+  if (refused == DropReason::claim_refused) {
+    refused = renumber(claim, 0, kIdentifiers, kEchoTries, context);
+  }
+  if (refused == DropReason::none) return context.counters.echoes_renumbered.add();
+  packet.drop(refused);
+}
+
+}  // namespace
+
+void claim(PacketList& packets, BurstContext& context) noexcept {
+  Claims claims;
+  for (Packet* packet : packets) {
+    if (packet->verdict == Verdict::pending) classify(*packet, claims, context);
+  }
+  for (const Claim& claim : claims) {
+    switch (claim.packet->protocol) {
+      case Protocol::tcp:
+        settle_tcp(claim, context);
+        break;
+      case Protocol::udp:
+        settle_udp(claim, context);
+        break;
+      case Protocol::icmp:
+        settle_echo(claim, context);
+        break;
+    }
+  }
+}
+
+}  // namespace encluster::switching

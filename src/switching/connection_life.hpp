@@ -1,0 +1,48 @@
+// The life of a connection as its segments tell it, and how long a silent record stays.
+//
+// No time-out ever cuts a login: a record without traffic is not dropped but its node is asked, by
+// a segment that a living connection answers with an ACK and a dead one with a RST. The same
+// question settles whether a RST from outside was genuine (RFC 5961): a blind one unroutes nobody.
+#pragma once
+
+#include "encluster/types.hpp"
+#include "switching/connection_table.hpp"
+
+namespace encluster::switching {
+
+inline constexpr Seconds kEmbryonicLife = 60;  ///< an unanswered SYN
+inline constexpr Seconds kLingerLife = 120;    ///< after both FINs: the remote's TIME_WAIT
+inline constexpr Seconds kResetLife = 10;      ///< after a RST, before it is believed
+inline constexpr Seconds kIdleLife = 7200;     ///< silence, before the node is asked
+inline constexpr Seconds kDatagramLife = 180;  ///< learnt UDP ports (RFC 4787, REQ-5: over 120)
+inline constexpr Seconds kEchoLife = 60;
+inline constexpr Seconds kAliasLife = 60;  ///< between two looks at the alias's connection
+
+enum class Side : std::uint8_t { remote, node };
+
+/// Notes a TCP segment of a known connection: flags, and a new deadline. Worker thread.
+/// `tcp_flags` as in the header (encluster::tcp_flag).
+void note_segment(ConnectionTable& table, Connection& connection, Side from, std::uint8_t tcp_flags,
+                  Seconds now) noexcept;
+
+/// Notes a packet of a learnt UDP port or of an echo. Worker thread.
+void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexcept;
+
+/// Starts the record over for a new SYN on a connection that lingers or was reset. False, and no
+/// change, if there is no room for another embryonic connection.
+[[nodiscard]] bool restart(ConnectionTable& table, Connection& connection, bool opened_by_node,
+                           Seconds now) noexcept;
+
+/// Both FINs or a RST were seen: a SYN with the same addresses and ports is a new connection.
+[[nodiscard]] bool is_over(const Connection& connection) noexcept;
+
+/// What to do with a record whose deadline has passed.
+enum class Expiry : std::uint8_t {
+  erase,
+  ask_node,  ///< send a probe; the deadline was moved on
+  check_alias,
+};
+[[nodiscard]] Expiry expire(ConnectionTable& table, Connection& connection, Protocol protocol,
+                            bool alias, Seconds now) noexcept;
+
+}  // namespace encluster::switching

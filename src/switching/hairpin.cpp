@@ -1,0 +1,85 @@
+#include "switching/hairpin.hpp"
+
+#include "net/rewrite.hpp"
+#include "switching/announce.hpp"
+#include "switching/claim.hpp"
+#include "switching/connection_key.hpp"
+#include "switching/deliver.hpp"
+#include "switching/packet_kind.hpp"
+#include "switching/route.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+/// The key under which the receiving end is known, once the sender's port is the cluster's.
+ConnectionKey receiving_key(const Packet& packet, BurstContext& context) noexcept {
+  const Connection* alias =
+      context.connections.find(alias_of(outbound_key(packet), packet.source_port, packet.node));
+  const PortNumber shown = alias == nullptr ? packet.source_port : PortNumber(alias->other_port);
+  return {packet.destination, shown, packet.destination_port, packet.protocol, false, NodeId()};
+}
+
+/// The kernel has to see such a message with its source unchanged: it never answers one that comes
+/// from its own address.
+bool is_for_local_stack(const Packet& packet, BurstContext& context) noexcept {
+  if (packet.protocol == Protocol::icmp) return true;
+  const PortNumber port = packet.destination_port;
+  if (const SwitchEntry* entry =
+          context.snapshot.message_switch.find(packet.network, packet.protocol, port)) {
+    return entry->function == nullptr && entry->node.is_gateway();
+  }
+  if (const auto owner = context.snapshot.slices.owner(port)) return owner->is_gateway();
+  if (is_new_connection(packet) &&
+      context.announcements.expected(packet.destination, port).has_value()) {
+    return false;
+  }
+  return context.connections.find(receiving_key(packet, context)) == nullptr;
+}
+
+/// What goes on after routing: to a node, or back to the sender as an answer.
+void finish(Packet& packet, Ipv4Address sender, PortNumber sender_port,
+            BurstContext& context) noexcept {
+  if (packet.verdict == Verdict::answer) {
+    net::rewrite_destination(packet, sender, sender_port);
+    packet.egress = kInterconnect;
+  } else if (packet.verdict == Verdict::pending && packet.node.is_gateway()) {
+    packet.drop(DropReason::no_connection);
+  } else if (packet.verdict == Verdict::pending) {
+    deliver_to_node(packet, context);
+  }
+}
+
+}  // namespace
+
+void hairpin(PacketList& packets, BurstContext& context) noexcept {
+  PacketList to_nodes;
+  std::array<PortNumber, kMaxBurst> ports;
+  std::array<Ipv4Address, kMaxBurst> addresses;
+  for (Packet* packet : packets) {
+    if (is_for_local_stack(*packet, context)) {
+      packet->verdict = Verdict::local;
+    } else {
+      to_nodes.add(*packet);
+    }
+  }
+  claim(to_nodes, context);
+  announce(to_nodes, context);
+  PacketList claimed;
+  std::size_t count = 0;
+  for (Packet* packet : to_nodes) {
+    if (packet->verdict != Verdict::pending) continue;
+    addresses[count] = packet->source;
+    ports[count++] = packet->source_port;
+    net::rewrite_source(*packet, packet->destination, packet->rewritten_port);
+    claimed.add(*packet);
+  }
+  route(claimed, Sender::node, context);
+  count = 0;
+  for (Packet* packet : claimed) {
+    finish(*packet, addresses[count], ports[count], context);
+    ++count;
+  }
+}
+
+}  // namespace encluster::switching

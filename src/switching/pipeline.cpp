@@ -1,0 +1,151 @@
+#include "switching/pipeline.hpp"
+
+#include <optional>
+#include <variant>
+
+#include "switching/admit.hpp"
+#include "switching/announce.hpp"
+#include "switching/claim.hpp"
+#include "switching/commands.hpp"
+#include "switching/deliver.hpp"
+#include "switching/hairpin.hpp"
+#include "switching/route.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+/// Copies that a routing function asked for; the pipeline made them, each for a node of its own.
+void deliver_copies(BurstContext& context) noexcept {
+  for (Packet& packet : context.emitter.packets()) {
+    if (packet.verdict == Verdict::pending) deliver_to_node(packet, context);
+  }
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t seed,
+                   PacketPool& pool, EventSink& events, Counters& counters,
+                   std::pmr::memory_resource* memory)
+    : connections_(limits.connections, seed, memory),
+      announcements_(limits.announcements, ~seed),
+      emitter_(pool),
+      events_(events),
+      counters_(counters),
+      worker_(worker) {}
+
+BurstContext Pipeline::context(const Snapshot& snapshot, Seconds now) noexcept {
+  emitter_.clear();
+  return {snapshot, now,     connections_, announcements_, hold_,
+          emitter_, events_, counters_,    worker_};
+}
+
+void Pipeline::from_network(std::span<Packet> burst, const Snapshot& snapshot,
+                            Seconds now) noexcept {
+  BurstContext context = this->context(snapshot, now);
+  run_network(burst, context);
+}
+
+void Pipeline::from_interconnect(std::span<Packet> burst, const Snapshot& snapshot,
+                                 Seconds now) noexcept {
+  BurstContext context = this->context(snapshot, now);
+  run_interconnect(burst, context);
+}
+
+void Pipeline::from_local(std::span<Packet> burst, const Snapshot& snapshot, Seconds now) noexcept {
+  BurstContext context = this->context(snapshot, now);
+  run_local(burst, context);
+}
+
+void Pipeline::run_network(std::span<Packet> burst, BurstContext& context) noexcept {
+  PacketList admitted;
+  admit_from_network(burst, admitted, context);
+  route(admitted, Sender::remote, context);
+  for (Packet* packet : admitted) {
+    if (packet->verdict == Verdict::pending) {
+      deliver_to_node(*packet, context);
+    } else if (packet->verdict == Verdict::answer) {
+      packet->egress = packet->network;
+    } else if (packet->verdict == Verdict::hold) {
+      park(*packet, context);
+    }
+  }
+  deliver_copies(context);
+}
+
+void Pipeline::run_interconnect(std::span<Packet> burst, BurstContext& context) noexcept {
+  PacketList to_remotes;
+  PacketList to_cluster;
+  admit_from_interconnect(burst, to_remotes, to_cluster, context);
+  claim(to_remotes, context);
+  announce(to_remotes, context);
+  for (Packet* packet : to_remotes) {
+    if (packet->verdict == Verdict::pending) deliver_to_remote(*packet, context);
+  }
+  if (to_cluster.empty()) return;
+  hairpin(to_cluster, context);
+  deliver_copies(context);
+}
+
+void Pipeline::run_local(std::span<Packet> burst, BurstContext& context) noexcept {
+  PacketList claiming;
+  admit_from_local(burst, claiming, context);
+  claim(claiming, context);
+  announce(claiming, context);
+  for (Packet* packet : claiming) {
+    if (packet->verdict == Verdict::pending) deliver_from_local(*packet);
+  }
+}
+
+void Pipeline::park(Packet& packet, BurstContext& context) noexcept {
+  if (context.simulated) return;
+  if (!parked_.add(packet, context.snapshot.generation, context.now)) {
+    packet.drop(DropReason::hold_full);
+  }
+}
+
+void Pipeline::release_parked(BurstContext& context) noexcept {
+  while (emitter_.room() > kMaxBurst) {
+    std::optional<Packet> packet = parked_.take_due(context.snapshot.generation, context.now);
+    if (!packet.has_value()) return;
+    if (packet->verdict == Verdict::pending) run_network({&*packet, 1}, context);
+    if (packet->verdict != Verdict::hold) emitter_.add(*packet);
+  }
+}
+
+void Pipeline::maintain(const Snapshot& snapshot, Seconds now) noexcept {
+  BurstContext context = this->context(snapshot, now);
+  release_parked(context);
+  hold_.release(snapshot, now, emitter_);
+  upkeep_.run(context);
+}
+
+void Pipeline::execute(const Command& command, const Snapshot& snapshot, Seconds now) noexcept {
+  if (const auto* simulation = std::get_if<SimulatePacket>(&command.what)) {
+    simulate(*simulation->simulation, snapshot, now);
+    return events_.send(CommandDone{command.id, true, 0});
+  }
+  BurstContext context = this->context(snapshot, now);
+  const CommandResult result = carry_out(command, context, upkeep_);
+  if (result.finished) events_.send(CommandDone{command.id, result.done, result.count});
+}
+
+void Pipeline::simulate(Simulation& simulation, const Snapshot& snapshot, Seconds now) noexcept {
+  Counters uncounted;
+  BurstContext context{snapshot, now,     connections_, announcements_, hold_,
+                       emitter_, events_, uncounted,    worker_,        true};
+  Packet& packet = simulation.packet;
+  packet.frame = simulation.frame.data();
+  packet.capacity = Simulation::kCapacity;
+  switch (packet.origin) {
+    case Origin::network:
+      return run_network({&packet, 1}, context);
+    case Origin::interconnect:
+      return run_interconnect({&packet, 1}, context);
+    case Origin::local_network:
+    case Origin::local_interconnect:
+      return run_local({&packet, 1}, context);
+  }
+}
+
+}  // namespace encluster::switching

@@ -1,0 +1,55 @@
+#include "switching/record_connection.hpp"
+
+#include "switching/connection_key.hpp"
+#include "switching/connection_life.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+Seconds first_life(Protocol protocol) noexcept {
+  switch (protocol) {
+    case Protocol::tcp:
+      return kEmbryonicLife;
+    case Protocol::udp:
+      return kDatagramLife;
+    case Protocol::icmp:
+      return kEchoLife;
+  }
+  return kEmbryonicLife;
+}
+
+/// Points the node's own port at the port that the cluster shows.
+bool record_alias(const ConnectionKey& key, NodeId node, PortNumber node_port,
+                  BurstContext& context) noexcept {
+  const ConnectionKey alias = alias_of(key, node_port, node);
+  const auto [outcome, record] =
+      context.connections.insert(alias, node, key.cluster_port, kNoService,
+                                 connection_flag::answered, context.now + kAliasLife);
+  if (record == nullptr) return false;
+  record->other_port = key.cluster_port.value();
+  return true;
+}
+
+}  // namespace
+
+Recorded record_connection(const ConnectionKey& key, NodeId node, PortNumber node_port,
+                           NewConnection start, BurstContext& context) noexcept {
+  ConnectionTable& table = context.connections;
+  const bool renumbered = node_port != key.cluster_port;
+  if (renumbered && !record_alias(key, node, node_port, context)) {
+    return {nullptr, DropReason::connection_table_full};
+  }
+  const auto [outcome, connection] = table.insert(key, node, node_port, start.service, start.flags,
+                                                  context.now + first_life(key.protocol));
+  if (outcome == ConnectionTable::Insert::done) context.counters.connections_opened.add();
+  if (connection != nullptr) return {connection, DropReason::none};
+  if (renumbered) {
+    if (Connection* alias = table.find(alias_of(key, node_port, node))) table.erase(*alias);
+  }
+  return {nullptr, outcome == ConnectionTable::Insert::table_full
+                       ? DropReason::connection_table_full
+                       : DropReason::embryonic_full};
+}
+
+}  // namespace encluster::switching

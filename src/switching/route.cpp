@@ -1,0 +1,153 @@
+#include "switching/route.hpp"
+
+#include <optional>
+
+#include "switching/call_functions.hpp"
+#include "switching/connection_key.hpp"
+#include "switching/connection_life.hpp"
+#include "switching/packet_kind.hpp"
+#include "switching/record_connection.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+void send_to(Packet& packet, NodeId node, PortNumber port) noexcept {
+  packet.node = node;
+  packet.rewritten_port = port;
+}
+
+/// Packets whose connection has to be looked up: first all are prefetched, then all are found.
+class Lookups {
+ public:
+  void add(Packet& packet, const SwitchEntry* entry, const ConnectionTable& table) noexcept {
+    Lookup& lookup = lookups_[count_++];
+    lookup = {&packet, entry, inbound_key(packet), {}};
+    lookup.slot = table.slot_of(lookup.key);
+    table.prefetch(lookup.slot);
+  }
+
+  struct Lookup {
+    Packet* packet;
+    const SwitchEntry* entry;  ///< null where the port has no entry
+    ConnectionKey key;
+    ConnectionTable::Slot slot;
+  };
+  [[nodiscard]] const Lookup* begin() const noexcept { return lookups_.data(); }
+  [[nodiscard]] const Lookup* end() const noexcept { return lookups_.data() + count_; }
+
+ private:
+  std::array<Lookup, kMaxBurst> lookups_;
+  std::size_t count_ = 0;
+};
+
+/// A new connection to a dynamic port needs the network's leave, or that a node announced it.
+bool may_open_dynamic(const Packet& packet, Sender sender, const BurstContext& context) noexcept {
+  return sender == Sender::node || !is_new_connection(packet) ||
+         context.snapshot.networks[packet.network].dynamic_syn ||
+         context.announcements.expected(packet.source, packet.destination_port).has_value();
+}
+
+/// Decides what port arithmetic and the switch decide alone; queues the rest.
+void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& calls,
+              BurstContext& context) noexcept {
+  if (packet.protocol == Protocol::icmp) {
+    if (icmp_type_of(packet) == net::icmp_type::echo_reply) {
+      return lookups.add(packet, nullptr, context.connections);
+    }
+    return send_to(packet, kGateway, packet.destination_port);
+  }
+  const PortNumber port = packet.destination_port;
+  const SwitchEntry* entry =
+      context.snapshot.message_switch.find(packet.network, packet.protocol, port);
+  if (entry != nullptr) {
+    packet.service = entry->service;
+    if (entry->function == nullptr) return send_to(packet, entry->node, port);
+    if (packet.protocol == Protocol::tcp) return lookups.add(packet, entry, context.connections);
+    return calls.add(packet, *entry);
+  }
+  if (const auto owner = context.snapshot.slices.owner(port)) {
+    if (!may_open_dynamic(packet, sender, context)) {
+      return packet.drop(DropReason::dynamic_syn_denied);
+    }
+    return send_to(packet, *owner, port);
+  }
+  lookups.add(packet, nullptr, context.connections);
+}
+
+/// A SYN on a connection that is over starts a new one: at the same node if that is still there,
+/// because a remote in TIME_WAIT may mean either. False if it has to be routed afresh.
+bool reopen(Packet& packet, Connection& connection, const SwitchEntry* entry,
+            BurstContext& context) noexcept {
+  const auto expected = context.announcements.expected(packet.source, packet.destination_port);
+  if (entry == nullptr && expected.has_value() && expected->node.value() != connection.node) {
+    return false;
+  }
+  if (!context.snapshot.nodes[connection.node].up) return false;
+  if (!context.simulated && !restart(context.connections, connection, false, context.now)) {
+    packet.drop(DropReason::embryonic_full);
+  }
+  return true;
+}
+
+/// True if the packet's connection is known and leads to a node that exists.
+bool follow(const Lookups::Lookup& lookup, BurstContext& context) noexcept {
+  Connection* connection = context.connections.find(lookup.key, lookup.slot);
+  if (connection == nullptr) return false;
+  Packet& packet = *lookup.packet;
+  const bool reopening = is_new_connection(packet) && is_over(*connection);
+  if (!context.is_present(NodeId(connection->node)) ||
+      (reopening && !reopen(packet, *connection, lookup.entry, context))) {
+    if (!context.simulated) context.connections.erase(*connection);
+    return false;
+  }
+  send_to(packet, NodeId(connection->node), PortNumber(connection->other_port));
+  packet.service = connection->service;
+  if (context.simulated || reopening) return true;
+  if (packet.protocol == Protocol::tcp) {
+    note_segment(context.connections, *connection, Side::remote, packet.tcp_flags, context.now);
+  } else {
+    note_datagram(*connection, packet.protocol, context.now);
+  }
+  return true;
+}
+
+/// The second connection that a node announced: class E, opened by the remote.
+bool accept_expected(Packet& packet, BurstContext& context) noexcept {
+  if (!is_new_connection(packet)) return false;
+  const auto expected = context.announcements.expected(packet.source, packet.destination_port);
+  if (!expected.has_value() || !context.is_present(expected->node)) return false;
+  send_to(packet, expected->node, expected->node_port);
+  if (context.simulated) return true;
+  const Recorded recorded = record_connection(inbound_key(packet), expected->node,
+                                              expected->node_port, {kNoService, 0}, context);
+  if (recorded.connection == nullptr) {
+    packet.drop(recorded.refused);
+  } else {
+    context.announcements.fulfilled(packet.source, packet.destination_port);
+  }
+  return true;
+}
+
+}  // namespace
+
+void route(PacketList& packets, Sender sender, BurstContext& context) noexcept {
+  Lookups lookups;
+  FunctionCalls calls;
+  for (Packet* packet : packets) {
+    if (packet->verdict == Verdict::pending) {
+      classify(*packet, sender, lookups, calls, context);
+    }
+  }
+  for (const Lookups::Lookup& lookup : lookups) {
+    if (follow(lookup, context)) continue;
+    if (lookup.entry != nullptr) {
+      calls.add(*lookup.packet, *lookup.entry);
+    } else if (!accept_expected(*lookup.packet, context)) {
+      send_to(*lookup.packet, kGateway, lookup.packet->destination_port);
+    }
+  }
+  calls.run(sender, context);
+}
+
+}  // namespace encluster::switching
