@@ -1,0 +1,37 @@
+// The buffers that packets live in, from the device that receives them to the one that sends them.
+#pragma once
+
+#include <cstdint>
+
+#include "switching/packet_pool.hpp"
+
+struct rte_mempool;
+
+namespace encluster::datapath {
+
+/// Every packet buffer of the process. A buffer holds a whole frame at the MTU, so that packets are
+/// never chained. Used by worker threads and by threads known to DPDK; outlives the devices.
+class MbufPool final : public switching::PacketPool {
+ public:
+  /// @param buffers how many
+  /// @param mtu the largest of all devices, in bytes of IP
+  /// @throws DatapathError
+  MbufPool(std::uint32_t buffers, std::uint16_t mtu);
+  MbufPool(const MbufPool&) = delete;
+  MbufPool& operator=(const MbufPool&) = delete;
+  ~MbufPool() override;
+
+  [[nodiscard]] bool allocate(Packet& packet, std::uint16_t bytes) noexcept override;
+
+  /// Buffers that are neither free nor in a thread's cache of free ones. Any thread; approximate
+  /// while packets flow, and a scan: not for the packets' way.
+  [[nodiscard]] std::uint32_t in_use() const noexcept;
+  [[nodiscard]] std::uint32_t size() const noexcept;
+
+  [[nodiscard]] rte_mempool& mempool() noexcept { return *mempool_; }
+
+ private:
+  rte_mempool* mempool_;
+};
+
+}  // namespace encluster::datapath

@@ -1,0 +1,51 @@
+#include "datapath/mbuf_pool.hpp"
+
+#include <rte_mbuf.h>
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "datapath/error.hpp"
+#include "test_eal.hpp"
+
+namespace encluster::datapath {
+namespace {
+
+void give_back(const Packet& packet) { rte_pktmbuf_free(static_cast<rte_mbuf*>(packet.handle)); }
+
+TEST_CASE("a buffer holds a whole frame at the MTU") {
+  const NoBufferLost checked;
+  Packet packet;
+  REQUIRE(test_pool().allocate(packet, 1518));
+  CHECK(packet.frame != nullptr);
+  CHECK(packet.capacity >= 1518);
+  CHECK(packet.length == 0);
+  give_back(packet);
+}
+
+TEST_CASE("the pool refuses a frame longer than a buffer") {
+  const NoBufferLost checked;
+  Packet packet;
+  CHECK_FALSE(test_pool().allocate(packet, 60000));
+}
+
+TEST_CASE("an empty pool refuses, and knows how many buffers are in use") {
+  start_test_eal();
+  MbufPool& pool = test_pool();
+  const std::uint32_t before = pool.in_use();
+  std::vector<Packet> packets;
+  for (Packet packet; pool.allocate(packet, 64);) packets.push_back(packet);
+  CHECK(packets.size() == pool.size() - before);
+  CHECK(pool.in_use() == pool.size());
+  for (const Packet& packet : packets) give_back(packet);
+  CHECK(pool.in_use() == before);
+}
+
+TEST_CASE("a pool larger than the memory is refused with advice") {
+  start_test_eal();
+  CHECK_THROWS_WITH(MbufPool(10'000'000, 1500), Catch::Contains("10000000 packet buffers") &&
+                                                    Catch::Contains("raise memory.megabytes"));
+}
+
+}  // namespace
+}  // namespace encluster::datapath
