@@ -92,6 +92,13 @@ FrameKind parse_fragment(Packet& packet, std::uint16_t flags_and_offset) noexcep
   return FrameKind::fragment;
 }
 
+FrameKind parse_other(Packet& packet) noexcept {
+  packet.payload = packet.l4;
+  packet.source_port = PortNumber{};
+  packet.destination_port = PortNumber{};
+  return FrameKind::other;
+}
+
 DropReason check_ipv4(const Packet& packet) noexcept {
   const std::size_t available = packet.length - sizeof(EthernetHeader);
   if (available < sizeof(Ipv4Header)) return DropReason::frame_truncated;
@@ -121,7 +128,7 @@ FrameKind parse_ipv4(Packet& packet) noexcept {
   packet.tcp_flags = 0;
   const bool carried = packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp ||
                        packet.protocol == Protocol::icmp;
-  if (!carried) return bad(packet, DropReason::protocol);
+  if (!carried) return parse_other(packet);
   const std::uint16_t flags_and_offset = ip.flags_and_offset.host();
   if ((flags_and_offset & (kMoreFragments | kFragmentOffsetMask)) != 0) [[unlikely]] {
     return parse_fragment(packet, flags_and_offset);
