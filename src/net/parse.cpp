@@ -75,6 +75,13 @@ FrameKind parse_icmp(Packet& packet) noexcept {
   return FrameKind::message;
 }
 
+FrameKind without_ports(Packet& packet, FrameKind kind) noexcept {
+  packet.payload = packet.l4;
+  packet.source_port = PortNumber{};
+  packet.destination_port = PortNumber{};
+  return kind;
+}
+
 /// A fragment other than the last carries a multiple of 8 bytes, and none reaches behind the
 /// longest datagram (RFC 791; the "ping of death").
 FrameKind parse_fragment(Packet& packet, std::uint16_t flags_and_offset) noexcept {
@@ -85,18 +92,7 @@ FrameKind parse_fragment(Packet& packet, std::uint16_t flags_and_offset) noexcep
   if (bytes == 0 || (more && bytes % 8 != 0) || header_length + offset + bytes > 0xffff) {
     return bad(packet, DropReason::ip_length);
   }
-  packet.fragment = true;
-  packet.payload = packet.l4;
-  packet.source_port = PortNumber{};
-  packet.destination_port = PortNumber{};
-  return FrameKind::fragment;
-}
-
-FrameKind parse_other(Packet& packet) noexcept {
-  packet.payload = packet.l4;
-  packet.source_port = PortNumber{};
-  packet.destination_port = PortNumber{};
-  return FrameKind::other;
+  return without_ports(packet, FrameKind::fragment);
 }
 
 DropReason check_ipv4(const Packet& packet) noexcept {
@@ -124,13 +120,13 @@ FrameKind parse_ipv4(Packet& packet) noexcept {
   packet.source = Ipv4Address(ip.source);
   packet.destination = Ipv4Address(ip.destination);
   packet.protocol = Protocol{ip.protocol};
-  packet.fragment = false;
+  const std::uint16_t flags_and_offset = ip.flags_and_offset.host();
+  packet.fragment = (flags_and_offset & (kMoreFragments | kFragmentOffsetMask)) != 0;
   packet.tcp_flags = 0;
   const bool carried = packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp ||
                        packet.protocol == Protocol::icmp;
-  if (!carried) return parse_other(packet);
-  const std::uint16_t flags_and_offset = ip.flags_and_offset.host();
-  if ((flags_and_offset & (kMoreFragments | kFragmentOffsetMask)) != 0) [[unlikely]] {
+  if (!carried) return without_ports(packet, FrameKind::other);
+  if (packet.fragment) [[unlikely]] {
     return parse_fragment(packet, flags_and_offset);
   }
   if (packet.protocol == Protocol::tcp) return parse_tcp(packet);
