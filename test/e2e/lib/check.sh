@@ -1,22 +1,32 @@
 # Test cases: `check NAME COMMAND...` prints one line for each, and goes on after a failure.
 
-# check NAME COMMAND...: runs the command, often a function of the test file, in a subshell where
-# the first failing command ends it. The last line it printed says why.
-check() {
-  local name=$1 status
-  shift
+# attempt COMMAND...: runs the command, often a function of the caller, in a subshell where the first
+# failing command ends it. Leaves its status in `status`, what it printed in $STATE/out and $STATE/err.
+attempt() {
   set +e
-  (set -e; "$@") >"$STATE/check.out" 2>&1
+  (set -e; "$@") >"$STATE/out" 2>"$STATE/err"
   status=$?
   set -e
+}
+
+# why COMMAND: prints the reason of the failed attempt: the last line it left.
+why() {
+  cat "$STATE/out" "$STATE/err" | grep . | tail -1 || echo "$1 ended with status $status"
+}
+
+# check NAME COMMAND...: the command must succeed.
+check() {
+  local name=$1
+  shift
+  attempt "$@"
   if [ "$status" -eq 0 ]; then
     echo "ok $name"
   else
-    echo "not ok $name: $(grep . "$STATE/check.out" | tail -1 | grep . || echo "$1 failed with status $status")"
+    echo "not ok $name: $(why "$1")"
     failures=$((failures + 1))
   fi
 }
-failures=0
+failures=0 status=0
 
 # equal WHAT ACTUAL EXPECTED
 equal() {

@@ -12,6 +12,7 @@ ENCLUSTERD=$BUILD_DIR/enclusterd
 NODES=(alpha beta gamma)
 # shellcheck disable=SC2034  # for those who source this
 LOGINS=(rlogin rsh rexec telnet ssh)
+. "$LIB/build.sh"
 . "$LIB/wait.sh"
 . "$LIB/host.sh"
 . "$LIB/network.sh"
