@@ -1,0 +1,39 @@
+// Time per packet, robustly: the median of many short batches, repeated.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workload.hpp"
+
+namespace encluster::bench {
+
+struct Median {
+  double median = 0;
+  double lowest = 0;
+  double highest = 0;
+};
+
+struct Result {
+  std::string name;
+  Median nanoseconds;  ///< a packet
+  double cycles = 0;   ///< a packet, of the time stamp counter; 0 where there is none
+  double ratio = 0;    ///< to the reference, repetition by repetition
+};
+
+struct Plan {
+  std::size_t repetitions = 11;
+  std::size_t batches = 1000;  ///< of each workload in each repetition
+  std::size_t reference = 0;   ///< the workload that `ratio` refers to
+};
+
+/// Runs all workloads in turn, `plan.repetitions` times over, so that whatever else the machine
+/// does concerns all alike. A repetition counts with its median batch; clock reads are subtracted.
+/// The first batch of each repetition is checked.
+/// @throws std::runtime_error if a workload does not do what it should.
+[[nodiscard]] std::vector<Result> measure(const std::vector<std::unique_ptr<Workload>>& workloads,
+                                          const Plan& plan);
+
+}  // namespace encluster::bench

@@ -1,0 +1,154 @@
+// What a packet costs in the pipeline, beside two loops to compare with.
+//
+//   taskset -c 1 build/bench/bench_pipeline [--repetitions N] [--json FILE] [--small-pages]
+//
+// The pipeline is the gateway's own, fed from memory: receiving and sending are not measured.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string_view>
+
+#include "calibration.hpp"
+#include "gateway.hpp"
+#include "huge_pages.hpp"
+#include "measure.hpp"
+#include "paths.hpp"
+
+namespace encluster::bench {
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: bench_pipeline [--repetitions N] [--json FILE] [--small-pages]\n"
+    "  --repetitions N  at least 7; default 11\n"
+    "  --json FILE      write the results there too; - is standard output, without the table\n"
+    "  --small-pages    keep the connection table out of transparent huge pages\n"
+    "Run it on one processor: taskset -c 1 bench_pipeline\n";
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Options {
+  Plan plan;
+  std::string json;  ///< empty: none
+  bool small_pages = false;
+  bool help = false;
+};
+
+std::size_t parse_repetitions(std::string_view text) {
+  constexpr std::size_t kFewest = 7;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < kFewest) {
+    throw UsageError("--repetitions takes a number from 7 on");
+  }
+  return number;
+}
+
+Options parse_options(std::span<char* const> arguments) {
+  Options options;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view option = arguments[i];
+    const auto value = [&]() -> std::string_view {
+      if (++i == arguments.size()) throw UsageError(fmt::format("{} takes a value", option));
+      return arguments[i];
+    };
+    if (option == "--repetitions") {
+      options.plan.repetitions = parse_repetitions(value());
+    } else if (option == "--json") {
+      options.json = value();
+    } else if (option == "--small-pages") {
+      options.small_pages = true;
+    } else if (option == "--help") {
+      options.help = true;
+    } else {
+      throw UsageError(fmt::format("unknown option {}", option));
+    }
+  }
+  return options;
+}
+
+double mpps(const Result& result) { return 1000 / result.nanoseconds.median; }
+
+void print_table(const std::vector<Result>& results) {
+  fmt::print("{:<32}{:>8}{:>18}{:>9}{:>8}{:>7}\n", "", "ns", "range", "cycles", "Mpps", "ratio");
+  for (const Result& result : results) {
+    const Median& ns = result.nanoseconds;
+    fmt::print("{:<32}{:>8.2f}{:>18}{:>9.1f}{:>8.1f}{:>7.2f}\n", result.name, ns.median,
+               fmt::format("{:.2f} - {:.2f}", ns.lowest, ns.highest), result.cycles, mpps(result),
+               result.ratio);
+  }
+}
+
+void write_json(const std::vector<Result>& results, std::ostream& out) {
+  std::string_view separator = "[\n";
+  for (const Result& result : results) {
+    const Median& ns = result.nanoseconds;
+    out << separator
+        << fmt::format(
+               R"(  {{"name": "{}", "ns": {:.3f}, "ns_lowest": {:.3f}, "ns_highest": {:.3f}, )"
+               R"("cycles": {:.2f}, "mpps": {:.2f}, "ratio": {:.3f}}})",
+               result.name, ns.median, ns.lowest, ns.highest, result.cycles, mpps(result),
+               result.ratio);
+    separator = ",\n";
+  }
+  out << "\n]\n";
+}
+
+void report(const std::vector<Result>& results, const std::string& json) {
+  if (json == "-") return write_json(results, std::cout);
+  print_table(results);
+  if (json.empty()) return;
+  std::ofstream file(json);
+  write_json(results, file);
+  if (!file.flush()) throw std::runtime_error("cannot write " + json);
+}
+
+void run(const Options& options) {
+  HugePages huge_pages;
+  std::pmr::memory_resource* memory = &huge_pages;
+  if (options.small_pages) memory = std::pmr::get_default_resource();
+  Gateway few(10'000, memory);
+  Gateway many(1'000'000, memory);
+
+  std::vector<std::unique_ptr<Workload>> workloads;
+  workloads.push_back(std::make_unique<MacSwap>());
+  workloads.push_back(std::make_unique<ParseAndChecksum>());
+  Plan plan = options.plan;
+  plan.reference = workloads.size() - 1;
+  workloads.push_back(std::make_unique<InboundSlices>(few, "class A, inbound"));
+  workloads.push_back(std::make_unique<OutboundSlices>(few, "class A, outbound"));
+  workloads.push_back(std::make_unique<InboundLogins>(few, "class D, inbound, 10 k"));
+  workloads.push_back(std::make_unique<OutboundLogins>(few, "class D, outbound, 10 k"));
+  workloads.push_back(std::make_unique<InboundLogins>(many, "class D, inbound, 1 M"));
+  workloads.push_back(std::make_unique<OutboundLogins>(many, "class D, outbound, 1 M"));
+  report(measure(workloads, plan), options.json);
+}
+
+}  // namespace
+}  // namespace encluster::bench
+
+int main(int count, char** arguments) {
+  using namespace encluster::bench;
+  try {
+    const Options options =
+        parse_options(std::span(arguments, static_cast<std::size_t>(count)).subspan(1));
+    if (options.help) {
+      fmt::print("{}", kUsage);
+    } else {
+      run(options);
+    }
+    return 0;
+  } catch (const UsageError& error) {
+    fmt::print(stderr, "bench_pipeline: {}\n{}", error.what(), kUsage);
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_pipeline: {}\n", error.what());
+    return 1;
+  }
+}
