@@ -24,6 +24,18 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+/// A level with one writer; value() may be called by any thread.
+class Gauge {
+ public:
+  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
 /// Packets and bytes (whole frames without FCS).
 struct Traffic {
   Counter packets;
@@ -49,6 +61,11 @@ struct alignas(64) Counters {
   Counter resets_sent;
   Counter held;
   Counter events_lost;
+  // Levels, as of the last round.
+  Gauge connections;
+  Gauge embryonic;
+  Gauge announcing;  ///< sessions to rshd and rexecd being followed
+  Gauge waiting;     ///< packets held back
 };
 
 }  // namespace encluster::switching

@@ -118,6 +118,10 @@ void Pipeline::maintain(const Snapshot& snapshot, Seconds now) noexcept {
   release_parked(context);
   hold_.release(snapshot, now, emitter_);
   upkeep_.run(context);
+  counters_.connections.set(connections_.size());
+  counters_.embryonic.set(connections_.embryonic());
+  counters_.announcing.set(announcements_.size());
+  counters_.waiting.set(held());
 }
 
 void Pipeline::execute(const Command& command, const Snapshot& snapshot, Seconds now) noexcept {
