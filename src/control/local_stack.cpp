@@ -1,13 +1,14 @@
 #include "control/local_stack.hpp"
 
 #include <fmt/format.h>
-#include <linux/if.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <string_view>
 
 #include "control/kernel_error.hpp"
+#include "control/kernel_objects.hpp"
 #include "control/netlink.hpp"
 
 namespace encluster::control {
@@ -149,7 +150,7 @@ void configure_routes(nl_sock* socket, const std::vector<LocalInterface>& networ
 void configure_interface(nl_sock* socket, const LocalInterface& interface, bool interconnect,
                          const Sysctls& sysctls) {
   for (const Setting& setting : interface_settings(interface.name, interconnect)) {
-    // A kernel without IPv6, or from before Linux 6.0, lacks some, and can do without.
+    // A kernel without IPv6 lacks one, and can do without.
     if (sysctls.has(setting.key)) sysctls.set(setting.key, setting.value);
   }
   const NetlinkLink link = find_interface(socket, interface.name);
@@ -166,6 +167,20 @@ void configure_ports(const LocalStackConfig& config, const Sysctls& sysctls) {
   sysctls.set("net/ipv4/tcp_tw_reuse", "1");
 }
 
+/// The neighbour table must hold what `Neighbours` asks for. Linux has one for all namespaces, and
+/// shows its bounds in the first one only: elsewhere they are what they are.
+void make_room_for_neighbours(const Sysctls& sysctls) {
+  const auto raise = [&](const std::string& key, unsigned long minimum) {
+    if (sysctls.has(key) && std::stoul(sysctls.get(key)) < minimum) {
+      sysctls.set(key, std::to_string(minimum));
+    }
+  };
+  const std::string threshold = "net/ipv4/neigh/default/gc_thresh";
+  raise(threshold + "3", 4 * kMaxNeighbours);
+  raise(threshold + "2", 2 * kMaxNeighbours);
+  raise(threshold + "1", kMaxNeighbours);
+}
+
 }  // namespace
 
 std::vector<Setting> interface_settings(const std::string& name, bool interconnect) {
@@ -179,11 +194,10 @@ std::vector<Setting> interface_settings(const std::string& name, bool interconne
   };
   if (interconnect) {
     // A silent node is noticed within ten seconds instead of a minute, at one ARP exchange every
-    // three seconds or so.
+    // few seconds.
     settings.insert(settings.end(), {{neighbour + "/base_reachable_time_ms", "3000"},
                                      {neighbour + "/delay_first_probe_time", "1"},
-                                     {neighbour + "/retrans_time_ms", "500"},
-                                     {neighbour + "/interval_probe_time_ms", "1000"}});
+                                     {neighbour + "/retrans_time_ms", "500"}});
   }
   return settings;
 }
@@ -208,6 +222,7 @@ std::vector<std::string> configure_local_stack(const LocalStackConfig& config,
   configure_interface(socket.get(), config.interconnect, true, sysctls);
   configure_routes(socket.get(), config.networks);
   configure_ports(config, sysctls);
+  make_room_for_neighbours(sysctls);
 
   std::vector<std::string> warnings;
   if (sysctls.get("net/ipv4/ip_forward") != "0") {
