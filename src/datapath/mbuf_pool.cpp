@@ -22,10 +22,9 @@ constexpr unsigned kCache = 256;
 constexpr const char* kOperations = "ring_mt_rts";
 
 constexpr std::uint16_t data_room(std::uint16_t mtu) {
-  constexpr std::uint16_t kFraming = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + RTE_VLAN_HLEN;
-  return static_cast<std::uint16_t>(
-      RTE_PKTMBUF_HEADROOM +
-      std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, RTE_ALIGN_CEIL(mtu + kFraming, 64U)));
+  constexpr unsigned kFraming = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + RTE_VLAN_HLEN;
+  const unsigned frame = std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, mtu + kFraming);
+  return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(frame, 64U));
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ class NicPort {
 
   [[nodiscard]] const MacAddress& mac() const noexcept { return mac_; }
   [[nodiscard]] std::uint16_t mtu() const noexcept { return mtu_; }
+  /// The longest frame, in bytes without FCS.
+  [[nodiscard]] std::uint32_t max_frame() const noexcept { return mtu_ + 14U; }
   [[nodiscard]] Link link() const noexcept;
   [[nodiscard]] DeviceStatistics statistics() const noexcept;
 

@@ -1,0 +1,54 @@
+#include "datapath/devices.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "datapath/burst.hpp"
+#include "datapath/local_path.hpp"
+#include "switching/hold.hpp"
+
+namespace encluster::datapath {
+
+namespace {
+
+EalSettings with_devices(const DevicesSettings& settings) {
+  EalSettings eal = settings.eal;
+  for (const DeviceSettings& network : settings.networks) eal.devices.push_back(network.device);
+  eal.devices.push_back(settings.interconnect.device);
+  return eal;
+}
+
+std::uint16_t largest_mtu(const DevicesSettings& settings) {
+  std::uint16_t mtu = settings.interconnect.mtu;
+  for (const DeviceSettings& network : settings.networks) mtu = std::max(mtu, network.mtu);
+  return mtu;
+}
+
+Ports open_ports(const DevicesSettings& settings, MbufPool& pool) {
+  const auto open = [&](const DeviceSettings& device) {
+    const auto workers = static_cast<std::uint16_t>(settings.eal.workers);
+    return std::make_unique<NicPort>(device, workers, pool);
+  };
+  Ports ports;
+  for (const DeviceSettings& network : settings.networks) ports.networks.push_back(open(network));
+  ports.interconnect = open(settings.interconnect);
+  return ports;
+}
+
+}  // namespace
+
+std::uint32_t buffers_needed(std::size_t devices, std::uint32_t workers) noexcept {
+  constexpr std::size_t kQueues = 2 * kQueueDescriptors + kBurst;
+  constexpr std::size_t kLocal = 2 * LocalPath::kFrames;
+  constexpr std::size_t kHeld = switching::Hold::kNextHops * switching::Hold::kPackets;
+  constexpr std::size_t kCaches = 1024;  // free, but in the hands of one thread
+  return static_cast<std::uint32_t>(workers * (devices * kQueues + kLocal + kHeld) + kCaches);
+}
+
+Devices::Devices(const DevicesSettings& settings)
+    : eal_(with_devices(settings)),
+      pool_(buffers_needed(settings.networks.size() + 1, settings.eal.workers),
+            largest_mtu(settings)),
+      ports_(open_ports(settings, pool_)) {}
+
+}  // namespace encluster::datapath

@@ -1,0 +1,38 @@
+// Where a worker's packets come from.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "datapath/burst.hpp"
+#include "datapath/local_path.hpp"
+#include "datapath/nic_port.hpp"
+#include "encluster/packet.hpp"
+#include "switching/counters.hpp"
+
+namespace encluster::datapath {
+
+/// Fetches bursts, and counts them as received. Private to one worker. A returned burst is valid
+/// until the next call.
+class Receiver {
+ public:
+  Receiver(WorkerId worker, switching::Counters& counters) : worker_(worker), counters_(counters) {}
+
+  [[nodiscard]] std::span<Packet> from_network(NicPort& port, NetworkIndex network) noexcept;
+  [[nodiscard]] std::span<Packet> from_interconnect(NicPort& port) noexcept;
+  /// What the gateway's kernel sent, whichever TAP it came through. Counted by the pump.
+  [[nodiscard]] std::span<Packet> from_kernel(LocalPath& path) noexcept;
+
+ private:
+  [[nodiscard]] std::span<Packet> from_device(NicPort& port, Origin origin, NetworkIndex network,
+                                              switching::Traffic& received) noexcept;
+  void append(rte_mbuf& buffer, Origin origin, NetworkIndex network) noexcept;
+
+  WorkerId worker_;
+  switching::Counters& counters_;
+  std::size_t count_ = 0;
+  std::array<Packet, kBurst> burst_;
+};
+
+}  // namespace encluster::datapath
