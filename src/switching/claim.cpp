@@ -1,5 +1,7 @@
 #include "switching/claim.hpp"
 
+#include <type_traits>
+
 #include "switching/connection_key.hpp"
 #include "switching/connection_life.hpp"
 #include "switching/packet_kind.hpp"
@@ -13,17 +15,18 @@ namespace {
 /// A packet whose connection has to be looked up: first all are prefetched, then all are settled.
 struct Claim {
   Packet* packet;
-  ConnectionKey key;
   ConnectionTable::Slot slot;
+
+  [[nodiscard]] ConnectionKey key() const noexcept { return outbound_key(*packet); }
 };
+static_assert(std::is_trivially_default_constructible_v<Claim>, "a list of them must cost nothing");
 
 class Claims {
  public:
   void add(Packet& packet, const ConnectionTable& table) noexcept {
-    Claim& claim = claims_[count_++];
-    claim = {&packet, outbound_key(packet), {}};
-    claim.slot = table.slot_of(claim.key);
-    table.prefetch(claim.slot);
+    const ConnectionTable::Slot slot = table.slot_of(outbound_key(packet));
+    table.prefetch(slot);
+    claims_[count_++] = {&packet, slot};
   }
   [[nodiscard]] const Claim* begin() const noexcept { return claims_.data(); }
   [[nodiscard]] const Claim* end() const noexcept { return claims_.data() + count_; }
@@ -75,11 +78,11 @@ bool belongs_to(const Connection& connection, const Packet& packet) noexcept {
 Connection* find_own(const Claim& claim, BurstContext& context) noexcept {
   ConnectionTable& table = context.connections;
   const Packet& packet = *claim.packet;
-  Connection* connection = table.find(claim.key, claim.slot);
+  Connection* connection = table.find(claim.key(), claim.slot);
   if (connection != nullptr && belongs_to(*connection, packet)) return connection;
-  const Connection* alias = table.find(alias_of(claim.key, packet.source_port, packet.node));
+  const Connection* alias = table.find(alias_of(claim.key(), packet.source_port, packet.node));
   if (alias == nullptr) return nullptr;
-  ConnectionKey shown = claim.key;
+  ConnectionKey shown = claim.key();
   shown.cluster_port = PortNumber(alias->other_port);
   connection = table.find(shown);
   return connection != nullptr && belongs_to(*connection, packet) ? connection : nullptr;
@@ -96,7 +99,7 @@ bool has_equal_ends(const Packet& packet, PortNumber port, const BurstContext& c
 DropReason try_claim(const Claim& claim, PortNumber port, BurstContext& context) noexcept {
   const Packet& packet = *claim.packet;
   if (has_equal_ends(packet, port, context)) return DropReason::claim_refused;
-  ConnectionKey key = claim.key;
+  ConnectionKey key = claim.key();
   key.cluster_port = port;
   if (Connection* other = context.connections.find(key)) {
     if (packet.protocol != Protocol::tcp || !is_over(*other)) return DropReason::claim_refused;
@@ -165,7 +168,7 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
     return note_segment(context.connections, *own, Side::node, packet.tcp_flags, context.now);
   }
   if (opening) return open_tcp(claim, context);
-  if (context.connections.find(claim.key, claim.slot) != nullptr) {
+  if (context.connections.find(claim.key(), claim.slot) != nullptr) {
     return packet.drop(DropReason::not_owner);
   }
   show_as(packet, packet.source_port);

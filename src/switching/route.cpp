@@ -1,6 +1,7 @@
 #include "switching/route.hpp"
 
 #include <optional>
+#include <type_traits>
 
 #include "switching/call_functions.hpp"
 #include "switching/connection_key.hpp"
@@ -21,16 +22,14 @@ void send_to(Packet& packet, NodeId node, PortNumber port) noexcept {
 class Lookups {
  public:
   void add(Packet& packet, const SwitchEntry* entry, const ConnectionTable& table) noexcept {
-    Lookup& lookup = lookups_[count_++];
-    lookup = {&packet, entry, inbound_key(packet), {}};
-    lookup.slot = table.slot_of(lookup.key);
-    table.prefetch(lookup.slot);
+    const ConnectionTable::Slot slot = table.slot_of(inbound_key(packet));
+    table.prefetch(slot);
+    lookups_[count_++] = {&packet, entry, slot};
   }
 
   struct Lookup {
     Packet* packet;
     const SwitchEntry* entry;  ///< null where the port has no entry
-    ConnectionKey key;
     ConnectionTable::Slot slot;
   };
   [[nodiscard]] const Lookup* begin() const noexcept { return lookups_.data(); }
@@ -38,6 +37,7 @@ class Lookups {
 
  private:
   std::array<Lookup, kMaxBurst> lookups_;
+  static_assert(std::is_trivially_default_constructible_v<Lookup>, "costs nothing when empty");
   std::size_t count_ = 0;
 };
 
@@ -92,7 +92,7 @@ bool reopen(Packet& packet, Connection& connection, const SwitchEntry* entry,
 
 /// True if the packet's connection is known and leads to a node that exists.
 bool follow(const Lookups::Lookup& lookup, BurstContext& context) noexcept {
-  Connection* connection = context.connections.find(lookup.key, lookup.slot);
+  Connection* connection = context.connections.find(inbound_key(*lookup.packet), lookup.slot);
   if (connection == nullptr) return false;
   Packet& packet = *lookup.packet;
   const bool reopening = is_new_connection(packet) && is_over(*connection);
