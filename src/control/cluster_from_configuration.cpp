@@ -1,0 +1,34 @@
+#include "control/cluster_from_configuration.hpp"
+
+namespace encluster::control {
+
+switching::ClusterState cluster_from(const Configuration& configuration) {
+  switching::ClusterState state;
+  state.name = configuration.cluster.name;
+  for (const NetworkConfig& network : configuration.networks) {
+    state.networks.push_back({.name = network.name,
+                              .address = network.address,
+                              .mac = {},
+                              .dynamic_syn = network.dynamic_syn});
+  }
+  state.interconnect.address = configuration.interconnect.address;
+  state.ports = {.first = configuration.ports.first,
+                 .slice_size = slice_size(configuration).value_or(0)};
+  for (const NodeConfig& node : configuration.nodes) {
+    state.nodes.push_back({.name = node.name,
+                           .id = node.id,
+                           .address = node.address,
+                           .weight = node.weight,
+                           .up = true,
+                           .draining = node.draining});
+  }
+  state.gateway_weight = configuration.gateway.weight;
+  state.gateway_draining = configuration.gateway.draining;
+  for (const ServiceEntry& service : configuration.services) {
+    state.services.push_back(service.config);
+  }
+  state.exports = configuration.exports;
+  return state;
+}
+
+}  // namespace encluster::control

@@ -1,0 +1,14 @@
+// From the configuration to the state that snapshots are compiled from.
+#pragma once
+
+#include "control/configuration.hpp"
+#include "switching/cluster_state.hpp"
+
+namespace encluster::control {
+
+/// MAC addresses, routes and neighbours stay empty: they come from the devices and the kernel.
+/// Every node is up until something says otherwise.
+/// @pre the configuration is checked.
+[[nodiscard]] switching::ClusterState cluster_from(const Configuration& configuration);
+
+}  // namespace encluster::control

@@ -1,0 +1,21 @@
+#include "control/configuration.hpp"
+
+#include <algorithm>
+
+#include "switching/slices.hpp"
+
+namespace encluster::control {
+
+NodeId highest_node(const Configuration& configuration) noexcept {
+  NodeId highest;
+  for (const NodeConfig& node : configuration.nodes) highest = std::max(highest, node.id);
+  return highest;
+}
+
+std::optional<std::uint32_t> slice_size(const Configuration& configuration) noexcept {
+  const PortsConfig& ports = configuration.ports;
+  if (ports.slice) return ports.slice;
+  return switching::Slices::largest_size(ports.first, ports.last, highest_node(configuration));
+}
+
+}  // namespace encluster::control

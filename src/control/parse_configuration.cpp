@@ -1,0 +1,52 @@
+#include "control/parse_configuration.hpp"
+
+#include <algorithm>
+
+#include "control/configuration_validation.hpp"
+#include "control/parse_configuration_sections.hpp"
+#include "control/yaml_document.hpp"
+
+namespace encluster::control {
+
+namespace {
+
+void parse_cluster(YamlSection& root, Configuration& configuration) {
+  YamlSection cluster(root.value("cluster"));
+  cluster.require("name", configuration.cluster.name, name());
+  cluster.finish();
+}
+
+/// Files are named relative to the configuration, wherever the program was started.
+void anchor_files(Configuration& configuration, const std::filesystem::path& folder) {
+  for (std::filesystem::path& plugin : configuration.plugins) plugin = folder / plugin;
+  if (configuration.agents) {
+    configuration.agents->token_file = folder / configuration.agents->token_file;
+  }
+  if (configuration.rest) configuration.rest->token_file = folder / configuration.rest->token_file;
+}
+
+}  // namespace
+
+Configuration parse_configuration(const std::filesystem::path& file) {
+  return parse_configuration_text(read_configuration_file(file), file);
+}
+
+Configuration parse_configuration_text(const std::string& text, const std::filesystem::path& file) {
+  ConfigurationReport report{ConfigurationPlaces(file)};
+  YamlSection root(YamlValue(parse_yaml(text, report), "", report));
+  Configuration configuration;
+  parse_cluster(root, configuration);
+  parse_topology(root, configuration);
+  parse_machine(root, configuration);
+  parse_services(root, configuration);
+  parse_listeners(root, configuration);
+  root.finish();
+  report.raise_if_any();
+  refuse_contradictions(configuration, report);
+  report.raise_if_any();
+  anchor_files(configuration, file.parent_path());
+  configuration.places = report.places();
+  return configuration;
+}
+
+}  // namespace encluster::control

@@ -1,0 +1,66 @@
+#include "control/parse_configuration_sections.hpp"
+
+namespace encluster::control {
+
+namespace {
+
+NetworkConfig parse_network(const YamlValue& value) {
+  YamlSection section(value);
+  NetworkConfig network;
+  section.require("name", network.name, network_name());
+  section.require("device", network.device, device());
+  section.require("address", network.address, interface_address());
+  section.read("gateway", network.gateway, host_address());
+  section.read("dynamic_syn", network.dynamic_syn,
+               one_of<bool>({{"allow", true}, {"deny", false}}));
+  section.finish();
+  return network;
+}
+
+InterconnectConfig parse_interconnect(const YamlValue& value) {
+  YamlSection section(value);
+  InterconnectConfig interconnect;
+  section.require("device", interconnect.device, device());
+  section.require("address", interconnect.address, interface_address());
+  section.finish();
+  return interconnect;
+}
+
+GatewayConfig parse_gateway(const YamlValue& value) {
+  YamlSection section(value);
+  GatewayConfig gateway;
+  section.read("weight", gateway.weight, number<std::uint16_t>(0, kMaxWeight));
+  section.read("draining", gateway.draining, boolean());
+  section.finish();
+  return gateway;
+}
+
+NodeConfig parse_node(const YamlValue& value) {
+  YamlSection section(value);
+  NodeConfig node;
+  std::uint16_t id = 0;
+  section.require("name", node.name, name());
+  section.require("id", id, number<std::uint16_t>(1, kMaxNodeId));
+  section.require("address", node.address, host_address());
+  section.read("weight", node.weight, number<std::uint16_t>(0, kMaxWeight));
+  section.read("draining", node.draining, boolean());
+  section.finish();
+  node.id = NodeId(id);
+  return node;
+}
+
+}  // namespace
+
+void parse_topology(YamlSection& root, Configuration& configuration) {
+  const YamlValue networks = root.value("networks");
+  for (const YamlValue& value : networks.items(kMaxNetworks)) {
+    configuration.networks.push_back(parse_network(value));
+  }
+  configuration.interconnect = parse_interconnect(root.value("interconnect"));
+  configuration.gateway = parse_gateway(root.value("gateway"));
+  for (const YamlValue& value : root.value("nodes").items(kMaxNodeId)) {
+    configuration.nodes.push_back(parse_node(value));
+  }
+}
+
+}  // namespace encluster::control

@@ -1,0 +1,116 @@
+#include "control/yaml_document.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace encluster::control {
+
+namespace {
+
+/// What problems of the file as a whole are reported under.
+constexpr const char* kDocument = "document";
+
+[[noreturn]] void refuse_document(ConfigurationReport& report, int line, std::string_view found,
+                                  std::string_view allowed) {
+  report.refuse_at(line, kDocument, found, allowed);
+  report.raise();
+}
+
+/// Bytes of the UTF-8 character (RFC 3629) at the start of `text`; 0 if there is none.
+std::size_t utf8_character(std::string_view text) noexcept {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
+  const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+/// The position of the first byte that is no text; nothing if all is well.
+std::optional<std::size_t> first_bad_byte(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const bool control = c >= 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    const std::size_t length = control ? 0 : utf8_character(text.substr(at));
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::nullopt;
+}
+
+void require_text(const std::string& text, ConfigurationReport& report) {
+  if (text.size() > kMaxConfigurationBytes) {
+    refuse_document(report, 1, "more than 1 MiB", "at most 1 MiB");
+  }
+  if (const auto bad = first_bad_byte(text)) {
+    const auto before = text.begin() + static_cast<std::ptrdiff_t>(*bad);
+    const auto line = static_cast<int>(std::count(text.begin(), before, '\n')) + 1;
+    refuse_document(report, line,
+                    fmt::format("the byte 0x{:02x}", static_cast<unsigned char>(text[*bad])),
+                    "text in UTF-8 without control characters");
+  }
+}
+
+}  // namespace
+
+std::string read_configuration_file(const std::filesystem::path& file) {
+  ConfigurationReport report{ConfigurationPlaces(file)};
+  const auto refuse = [&report](const std::string& why) {
+    report.refuse_at(0, "file", why, "a readable YAML file of at most 1 MiB");
+    report.raise();
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) refuse("a directory");
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse("no readable file (" + std::generic_category().message(errno) + ")");
+  std::string text(kMaxConfigurationBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) refuse("an error while reading");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kMaxConfigurationBytes) refuse("more than 1 MiB");
+  return text;
+}
+
+YAML::Node parse_yaml(const std::string& text, ConfigurationReport& report) {
+  require_text(text, report);
+  std::vector<YAML::Node> documents;
+  try {
+    documents = YAML::LoadAll(text);
+  } catch (const YAML::DeepRecursion& error) {
+    refuse_document(report, error.mark.line + 1, "more than 500 levels", "less nesting");
+  } catch (const YAML::Exception& error) {
+    refuse_document(report, std::max(error.mark.line, 0) + 1, "bad YAML: " + error.msg, "YAML 1.2");
+  } catch (const std::exception& error) {
+    refuse_document(report, 1, std::string("bad YAML: ") + error.what(), "YAML 1.2");
+  }
+  if (documents.empty() || documents.front().IsNull()) {
+    refuse_document(report, 1, "an empty file", "a mapping with the keys cluster, networks, ...");
+  }
+  const YAML::Node& root = documents.front();
+  if (!root.IsMap()) {
+    refuse_document(report, std::max(root.Mark().line, 0) + 1,
+                    root.IsSequence() ? "a list" : shown(root.Scalar()),
+                    "a mapping with the keys cluster, networks, ...");
+  }
+  if (documents.size() > 1) {
+    refuse_document(report, std::max(documents[1].Mark().line, 0) + 1,
+                    fmt::format("{} documents", documents.size()), "one document");
+  }
+  return root;
+}
+
+}  // namespace encluster::control
