@@ -16,7 +16,7 @@ host_exec() {
   local pid
   read -r pid _ <"$STATE/$1/pid"
   shift
-  nsenter -t "$pid" -m -u -i -n -p -- "$@"
+  nsenter -t "$pid" -r -w -m -u -i -n -p -- "$@"
 }
 
 # host_guest NAME COMMAND...: the same as the user guest.

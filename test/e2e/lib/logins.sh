@@ -4,7 +4,7 @@
 etc_up() {
   local etc=$STATE/etc
   cp -a /etc "$STATE/etc"
-  printf '%s\n' 'PS1="ready> "' >"$STATE/profile"
+  echo 'PS1="\u@\h> "' >"$STATE/profile"
   rm -f "$etc/nologin" "$etc/hosts.allow" "$etc/hosts.deny"
   echo 'guest:x:5001:5001:Guest:/run/guest:/bin/bash' >>"$etc/passwd"
   echo 'guest:x:5001:' >>"$etc/group"
