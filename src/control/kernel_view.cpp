@@ -3,6 +3,8 @@
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "control/kernel_error.hpp"
 
