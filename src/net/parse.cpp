@@ -39,14 +39,17 @@ FrameKind parse_tcp(Packet& packet) noexcept {
   if (header_length < sizeof tcp || header_length > available) {
     return bad(packet, DropReason::tcp_header);
   }
-  if ((kImpossibleFlags >> (tcp.flags & 0x1f) & 1) != 0) return bad(packet, DropReason::tcp_flags);
-  packet.payload = static_cast<std::uint16_t>(packet.l4 + header_length);
-  packet.tcp_flags = tcp.flags;
-  packet.source_port = PortNumber(tcp.source_port);
-  packet.destination_port = PortNumber(tcp.destination_port);
-  if (packet.source_port == PortNumber{} || packet.destination_port == PortNumber{}) {
+  const std::uint8_t flags = tcp.flags;
+  const PortNumber source_port(tcp.source_port);
+  const PortNumber destination_port(tcp.destination_port);
+  if ((kImpossibleFlags >> (flags & 0x1f) & 1) != 0) return bad(packet, DropReason::tcp_flags);
+  if (source_port == PortNumber{} || destination_port == PortNumber{}) {
     return bad(packet, DropReason::port_zero);
   }
+  packet.payload = static_cast<std::uint16_t>(packet.l4 + header_length);
+  packet.tcp_flags = flags;
+  packet.source_port = source_port;
+  packet.destination_port = destination_port;
   return FrameKind::message;
 }
 
@@ -113,24 +116,33 @@ DropReason check_ipv4(const Packet& packet) noexcept {
 
 FrameKind parse_ipv4(Packet& packet) noexcept {
   if (const DropReason why = check_ipv4(packet); why != DropReason::none) return bad(packet, why);
+  // All is read before anything is written: the compiler must assume that frame and packet overlap.
   const auto& ip = packet.header_at<Ipv4Header>(sizeof(EthernetHeader));
-  packet.l3 = sizeof(EthernetHeader);
-  packet.l4 = static_cast<std::uint16_t>(packet.l3 + ip.header_length());
-  packet.end = static_cast<std::uint16_t>(packet.l3 + ip.total_length.host());
-  packet.source = Ipv4Address(ip.source);
-  packet.destination = Ipv4Address(ip.destination);
-  packet.protocol = Protocol{ip.protocol};
+  const std::uint16_t header_length = ip.header_length();
+  const std::uint16_t total_length = ip.total_length.host();
   const std::uint16_t flags_and_offset = ip.flags_and_offset.host();
+  const Protocol protocol{ip.protocol};
+  const Ipv4Address source(ip.source);
+  const Ipv4Address destination(ip.destination);
+
+  packet.l3 = sizeof(EthernetHeader);
+  packet.l4 = static_cast<std::uint16_t>(sizeof(EthernetHeader) + header_length);
+  packet.end = static_cast<std::uint16_t>(sizeof(EthernetHeader) + total_length);
+  packet.source = source;
+  packet.destination = destination;
+  packet.protocol = protocol;
   packet.fragment = (flags_and_offset & (kMoreFragments | kFragmentOffsetMask)) != 0;
   packet.tcp_flags = 0;
-  const bool carried = packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp ||
-                       packet.protocol == Protocol::icmp;
+  const bool carried =
+      protocol == Protocol::tcp || protocol == Protocol::udp || protocol == Protocol::icmp;
   if (!carried) return without_ports(packet, FrameKind::other);
   if (packet.fragment) [[unlikely]] {
     return parse_fragment(packet, flags_and_offset);
   }
-  if (packet.protocol == Protocol::tcp) return parse_tcp(packet);
-  return packet.protocol == Protocol::udp ? parse_udp(packet) : parse_icmp(packet);
+  if (protocol == Protocol::tcp) [[likely]] {
+    return parse_tcp(packet);
+  }
+  return protocol == Protocol::udp ? parse_udp(packet) : parse_icmp(packet);
 }
 
 FrameKind parse_arp(Packet& packet) noexcept {
