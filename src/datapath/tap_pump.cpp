@@ -62,12 +62,11 @@ void TapPump::sleep() noexcept {
 void TapPump::from_kernel() noexcept {
   for (std::size_t i = 0; i + 1 < waited_for_.size(); ++i) {
     pollfd& tap = waited_for_[i];
-    const bool is_network = i < taps_.networks.size();
-    if ((tap.revents & POLLIN) != 0) {
-      const Egress egress = is_network ? static_cast<Egress>(i) : kInterconnect;
-      for (std::size_t frames = 0; frames < kBurst && read_frame(egress, tap.fd);) ++frames;
-    } else if (tap.revents != 0) {
+    if ((tap.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
       tap.fd = -1;  // its interface was deleted: poll() would return at once from now on
+    } else if ((tap.revents & POLLIN) != 0) {
+      const Egress egress = i < taps_.networks.size() ? static_cast<Egress>(i) : kInterconnect;
+      for (std::size_t frames = 0; frames < kBurst && read_frame(egress, tap.fd);) ++frames;
     }
   }
 }
@@ -78,13 +77,13 @@ bool TapPump::read_frame(Egress tap, int fd) noexcept {
   if (buffer == nullptr) {
     // The frame is taken from the kernel all the same, or poll() would not sleep any more.
     std::byte rest{};
-    if (read(fd, &rest, sizeof(rest)) < 0) return false;
+    if (read(fd, &rest, sizeof(rest)) <= 0) return false;
     discard(nullptr, DropReason::no_buffer);
     return true;
   }
   const ssize_t bytes =
       read(fd, rte_pktmbuf_mtod(buffer, std::byte*), rte_pktmbuf_tailroom(buffer));
-  if (bytes < 0) {
+  if (bytes <= 0) {
     rte_pktmbuf_free(buffer);
     return false;
   }

@@ -30,19 +30,18 @@ TEST_CASE("the pool refuses a frame longer than a buffer") {
 }
 
 TEST_CASE("an empty pool refuses, and knows how many buffers are in use") {
-  start_test_eal();
   MbufPool& pool = test_pool();
   const std::uint32_t before = pool.in_use();
   std::vector<Packet> packets;
   for (Packet packet; pool.allocate(packet, 64);) packets.push_back(packet);
-  CHECK(packets.size() == pool.size() - before);
-  CHECK(pool.in_use() == pool.size());
+  CHECK(packets.size() <= pool.size() - before);  // other threads may have some in their caches
+  CHECK(pool.in_use() == before + packets.size());
   for (const Packet& packet : packets) give_back(packet);
   CHECK(pool.in_use() == before);
 }
 
 TEST_CASE("a pool larger than the memory is refused with advice") {
-  start_test_eal();
+  static_cast<void>(test_devices());
   CHECK_THROWS_WITH(MbufPool(10'000'000, 1500), Catch::Contains("10000000 packet buffers") &&
                                                     Catch::Contains("raise memory.megabytes"));
 }

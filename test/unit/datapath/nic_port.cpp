@@ -20,7 +20,7 @@ TEST_CASE("a device receives and sends whole frames") {
   NicPort port(device("net_ring10"), 1, test_pool());
   port.start();
   RingDevice far_end("net_ring10");
-  const Frame frame(60, std::byte{7});
+  const Bytes frame(60, std::byte{7});
   far_end.feed(frame);
   std::array<rte_mbuf*, 4> buffers{};
   REQUIRE(port.receive(0, buffers) == 1);
@@ -42,7 +42,6 @@ TEST_CASE("a device can be closed and opened again") {
 }
 
 TEST_CASE("a device that does not exist is refused with its name and advice") {
-  start_test_eal();
   CHECK_THROWS_WITH(NicPort(device("net_nonsense0"), 1, test_pool()),
                     Catch::Contains("net_nonsense0") && Catch::Contains("must exist"));
   CHECK_THROWS_AS(NicPort(device(""), 1, test_pool()), DatapathError);

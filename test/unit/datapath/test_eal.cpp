@@ -3,23 +3,30 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 
-#include "datapath/eal.hpp"
-
 namespace encluster::datapath {
 
-void start_test_eal() {
-  static const Eal eal([] {
-    EalSettings settings;
-    settings.megabytes = 64;
-    settings.log = std::fopen("/dev/null", "w");  // tests provoke errors
+Devices& test_devices() {
+  static Devices devices([] {
+    DevicesSettings settings;
+    settings.eal.megabytes = 64;
+    settings.eal.log = std::fopen("/dev/null", "w");  // tests provoke errors
+    settings.networks = {{kNetworkDevice, 1500}};
+    settings.interconnect = {kInterconnectDevice, 1500};
     return settings;
   }());
+  return devices;
 }
 
-MbufPool& test_pool() {
-  start_test_eal();
-  static MbufPool pool(4095, 1500);
-  return pool;
+MbufPool& test_pool() { return test_devices().pool(); }
+
+StartedPorts::StartedPorts() {
+  test_devices().ports().at(0).start();
+  test_devices().ports().at(kInterconnect).start();
+}
+
+StartedPorts::~StartedPorts() {
+  test_devices().ports().at(0).stop();
+  test_devices().ports().at(kInterconnect).stop();
 }
 
 NoBufferLost::NoBufferLost() : before_(test_pool().in_use()) {}
