@@ -136,6 +136,7 @@ void Pipeline::execute(const Command& command, const Snapshot& snapshot, Seconds
 
 void Pipeline::simulate(Simulation& simulation, const Snapshot& snapshot, Seconds now) noexcept {
   Counters uncounted;
+  emitter_.clear();
   BurstContext context{snapshot, now,     connections_, announcements_, hold_,
                        emitter_, events_, uncounted,    worker_,        true};
   Packet& packet = simulation.packet;
