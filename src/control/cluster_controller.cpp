@@ -1,0 +1,58 @@
+#include "control/cluster_controller.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace encluster::control {
+
+using switching::ClusterState;
+using switching::NodeState;
+
+ClusterController::ClusterController(ClusterState state, switching::PluginRegistry plugins,
+                                     std::size_t workers)
+    : state_(std::move(state)),
+      compiler_(std::move(plugins), workers),
+      first_(compiler_.compile(state_)) {}
+
+std::unique_ptr<const switching::Snapshot> ClusterController::first_snapshot() {
+  return std::move(first_);
+}
+
+void ClusterController::replace(ClusterState next) {
+  auto snapshot = compiler_.compile(next);
+  state_ = std::move(next);
+  if (publish_) publish_(std::move(snapshot));
+}
+
+void ClusterController::set_kernel_view(std::vector<switching::Route> routes,
+                                        std::vector<switching::Neighbour> neighbours) {
+  if (routes == state_.routes && neighbours == state_.neighbours) return;
+  ClusterState next = state_;
+  next.routes = std::move(routes);
+  next.neighbours = std::move(neighbours);
+  replace(std::move(next));
+}
+
+void ClusterController::set_node_up(NodeId node, bool up) {
+  ClusterState next = state_;
+  const auto found = std::ranges::find(next.nodes, node, &NodeState::id);
+  if (found == next.nodes.end() || found->up == up) return;
+  found->up = up;
+  replace(std::move(next));
+}
+
+void ClusterController::reload(ClusterState next) {
+  for (std::size_t i = 0; i < std::min(next.networks.size(), state_.networks.size()); ++i) {
+    next.networks[i].mac = state_.networks[i].mac;
+  }
+  next.interconnect.mac = state_.interconnect.mac;
+  next.routes = state_.routes;
+  next.neighbours = state_.neighbours;
+  for (NodeState& node : next.nodes) {
+    const auto before = std::ranges::find(state_.nodes, node.id, &NodeState::id);
+    if (before != state_.nodes.end() && before->address == node.address) node.up = before->up;
+  }
+  replace(std::move(next));
+}
+
+}  // namespace encluster::control

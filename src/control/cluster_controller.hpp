@@ -1,0 +1,51 @@
+// The one road by which the cluster changes: edit the state, compile a snapshot, publish it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "switching/cluster_state.hpp"
+#include "switching/compile_snapshot.hpp"
+
+namespace encluster::control {
+
+/// Owns the ClusterState. Control thread only. Whatever fails to compile changes nothing: state and
+/// published snapshot stay as they were, and the caller is told.
+class ClusterController {
+ public:
+  using Publish = std::function<void(std::unique_ptr<const switching::Snapshot>)>;
+
+  /// Compiles the first snapshot, which first_snapshot() gives away.
+  /// @throws switching::CompileError
+  ClusterController(switching::ClusterState state, switching::PluginRegistry plugins,
+                    std::size_t workers);
+
+  /// @pre called once, before anything else.
+  [[nodiscard]] std::unique_ptr<const switching::Snapshot> first_snapshot();
+  /// Where later snapshots go. They take effect with the call.
+  void publish_to(Publish publish) { publish_ = std::move(publish); }
+
+  /// What the kernel knows. Nothing is published if nothing changed.
+  void set_kernel_view(std::vector<switching::Route> routes,
+                       std::vector<switching::Neighbour> neighbours);
+  /// Nodes that do not exist are ignored: the news may be older than a reload.
+  void set_node_up(NodeId node, bool up);
+  /// Takes over another configuration's cluster; what was learnt at run time (MAC addresses,
+  /// routes, neighbours, which nodes are up) stays.
+  /// @throws switching::CompileError
+  void reload(switching::ClusterState next);
+
+  [[nodiscard]] const switching::ClusterState& state() const noexcept { return state_; }
+
+ private:
+  void replace(switching::ClusterState next);
+
+  switching::ClusterState state_;
+  switching::SnapshotCompiler compiler_;
+  std::unique_ptr<const switching::Snapshot> first_;
+  Publish publish_;
+};
+
+}  // namespace encluster::control

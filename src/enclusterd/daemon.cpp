@@ -1,0 +1,196 @@
+#include "enclusterd/daemon.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+#include <utility>
+
+#include "control/configuration_reload.hpp"
+#include "control/parse_configuration.hpp"
+#include "enclusterd/status.hpp"
+
+namespace encluster {
+
+using control::Configuration;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+/// How soon an answer or a report of a worker is heard. Short: packets wait for next hops.
+constexpr milliseconds kEventsInterval{2};
+/// Freeing old snapshots, verifying the guard, telling the watchdog.
+constexpr seconds kUpkeepInterval{1};
+constexpr int kGuardEvery = 10;  ///< upkeeps
+
+std::uint64_t random_seed() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32 | source();
+}
+
+std::string name_of(const Configuration& configuration, NodeId id) {
+  const auto node = std::ranges::find(configuration.nodes, id, &control::NodeConfig::id);
+  return node == configuration.nodes.end() ? std::to_string(id.value()) : node->name;
+}
+
+/// Before any device is opened: from its first frame on the kernel must keep its hands off.
+std::vector<control::Guard> install_guards(const Configuration& configuration,
+                                           control::Logger& log) {
+  std::vector<control::Guard> guards = guards_for(configuration);
+  for (const control::Guard& guard : guards) {
+    for (const std::string& warning : guard.install()) {
+      log.warning("guard", {{"interface", guard.interface()}, {"problem", warning}});
+    }
+  }
+  return guards;
+}
+
+}  // namespace
+
+Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, control::Logger& log)
+    : log_(log),
+      configuration_(std::move(configuration)),
+      signals_(io_, SIGTERM, SIGINT),
+      guards_(install_guards(configuration_, log_)),
+      devices_(devices_for(configuration_)),
+      taps_(open_taps(configuration_, devices_)),
+      controller_(cluster_for(configuration_, devices_), std::move(plugins),
+                  configuration_.workers),
+      publisher_(controller_.first_snapshot(), configuration_.workers),
+      engine_(devices_, worker_for(configuration_, random_seed()), publisher_,
+              descriptors_of(taps_)),
+      neighbours_(io_.get_executor(), control::make_neighbour_table(links_of(taps_))),
+      health_([this](NodeId node, bool up, const std::string& reason) {
+        node_changed(node, up, reason);
+      }),
+      checks_(io_.get_executor(),
+              [this](const control::CheckTarget& target, bool connected) {
+                health_.note_check(target, connected);
+              }),
+      kernel_(
+          io_.get_executor(), links_of(taps_),
+          [this](const auto& routes, const auto& neighbours) {
+            controller_.set_kernel_view(routes, neighbours);
+          },
+          [this](Egress egress, Ipv4Address address, control::NeighbourState state) {
+            neighbours_.note(egress, address, state);
+            health_.note_neighbour(egress, address, state);
+          }) {
+  signals_.add(SIGHUP);
+  signals_.add(SIGUSR1);
+  controller_.publish_to([this](auto snapshot) { publisher_.publish(std::move(snapshot)); });
+  set_up_local_stack();
+  watch_nodes();
+  kernel_.start();
+  neighbours_.start();
+}
+
+void Daemon::set_up_local_stack() {
+  for (const std::string& warning :
+       control::configure_local_stack(local_stack_for(configuration_))) {
+    log_.warning("local_stack", {{"problem", warning}});
+  }
+}
+
+void Daemon::watch_nodes() {
+  const auto targets = control::check_targets(configuration_.services, configuration_.nodes);
+  health_.watch(configuration_.nodes, targets);
+  checks_.watch(targets);
+  neighbours_.keep(kept_neighbours(configuration_));
+}
+
+void Daemon::run() {
+  await_signal();
+  await_events();
+  await_upkeep();
+  log_.info("ready", {{"cluster", configuration_.cluster.name},
+                      {"networks", configuration_.networks.size()},
+                      {"nodes", configuration_.nodes.size()},
+                      {"services", configuration_.services.size()}});
+  sd_notify(0, "READY=1");
+  io_.run();
+  sd_notify(0, "STOPPING=1");
+  log_.info("stopping", {});
+}
+
+void Daemon::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    handle_signal(number);
+    if (!io_.stopped()) await_signal();
+  });
+}
+
+void Daemon::handle_signal(int number) {
+  switch (number) {
+    case SIGHUP:
+      return reload();
+    case SIGUSR1:
+      return log_status(log_, devices_, engine_);
+    default:
+      io_.stop();
+  }
+}
+
+void Daemon::reload() {
+  sd_notify(0, "RELOADING=1");
+  try {
+    Configuration next = control::parse_configuration(configuration_.places.file());
+    const auto conflicts = control::reload_conflicts(configuration_, next);
+    for (const std::string& conflict : conflicts) {
+      log_.error("reload_refused", {{"problem", conflict}});
+    }
+    if (conflicts.empty()) {
+      controller_.reload(cluster_for(next, devices_));
+      configuration_ = std::move(next);
+      set_up_local_stack();
+      watch_nodes();
+      log_.info("reloaded", {{"generation", publisher_.current().generation}});
+    }
+  } catch (const std::exception& problem) {
+    log_.error("reload_refused", {{"problem", problem.what()}});
+  }
+  sd_notify(0, "READY=1");
+}
+
+void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {
+  const std::string name = name_of(configuration_, node);
+  log_.warning(up ? "node_up" : "node_down", {{"node", name}, {"reason", reason}});
+  controller_.set_node_up(node, up);
+}
+
+void Daemon::await_events() {
+  events_timer_.expires_after(kEventsInterval);
+  events_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    engine_.worker().poll_events([this](const switching::ResolveNextHop& wanted) {
+      neighbours_.resolve(wanted.egress, wanted.address);
+    });
+    await_events();
+  });
+}
+
+void Daemon::await_upkeep() {
+  upkeep_timer_.expires_after(kUpkeepInterval);
+  upkeep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    upkeep();
+    await_upkeep();
+  });
+}
+
+void Daemon::upkeep() {
+  publisher_.reclaim();
+  sd_notify(0, "WATCHDOG=1");
+  upkeeps_ = (upkeeps_ + 1) % kGuardEvery;
+  if (upkeeps_ != 0) return;
+  for (const control::Guard& guard : guards_) {
+    for (const std::string& undone : guard.verify()) {
+      log_.error("guard_undone", {{"interface", guard.interface()}, {"problem", undone}});
+    }
+  }
+}
+
+}  // namespace encluster

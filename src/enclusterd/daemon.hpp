@@ -1,0 +1,73 @@
+// The running gateway: every part, wired together, and the control thread that looks after them.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+#include <vector>
+
+#include "control/cluster_controller.hpp"
+#include "control/configuration.hpp"
+#include "control/guard.hpp"
+#include "control/health.hpp"
+#include "control/health_checks.hpp"
+#include "control/kernel_view.hpp"
+#include "control/log.hpp"
+#include "control/neighbours.hpp"
+#include "datapath/devices.hpp"
+#include "datapath/engine.hpp"
+#include "enclusterd/assemble.hpp"
+#include "rcu/publisher.hpp"
+
+namespace encluster {
+
+/// Parts are members in the order in which they depend on each other; they end in the reverse one.
+/// Control thread only.
+class Daemon {
+ public:
+  /// Packets flow from here on.
+  /// @throws control::KernelError, datapath::DatapathError, switching::CompileError: nothing was
+  /// started, or it has been stopped again
+  Daemon(control::Configuration configuration, switching::PluginRegistry plugins,
+         control::Logger& log);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Looks after the gateway until SIGTERM or SIGINT.
+  void run();
+
+ private:
+  void set_up_local_stack();
+  void watch_nodes();
+
+  void await_signal();
+  void handle_signal(int number);
+  void reload();
+  void await_events();
+  void await_upkeep();
+  void upkeep();
+  void node_changed(NodeId node, bool up, const std::string& reason);
+
+  control::Logger& log_;
+  control::Configuration configuration_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer events_timer_{io_};
+  boost::asio::steady_timer upkeep_timer_{io_};
+  int upkeeps_ = 0;
+
+  std::vector<control::Guard> guards_;
+  datapath::Devices devices_;
+  Taps taps_;
+  control::ClusterController controller_;
+  rcu::Publisher<switching::Snapshot> publisher_;
+  datapath::Engine engine_;
+
+  control::Neighbours neighbours_;
+  control::Health health_;
+  control::HealthChecks checks_;
+  control::KernelView kernel_;
+};
+
+}  // namespace encluster

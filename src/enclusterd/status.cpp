@@ -1,0 +1,63 @@
+#include "enclusterd/status.hpp"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <fstream>
+#include <vector>
+
+#include "encluster/drop_reason.hpp"
+#include "switching/counters.hpp"
+
+namespace encluster {
+
+namespace {
+
+using switching::Counters;
+
+template <typename Field>
+std::uint64_t sum(const std::vector<const Counters*>& blocks, Field field) {
+  std::uint64_t total = 0;
+  for (const Counters* block : blocks) total += (block->*field).value();
+  return total;
+}
+
+/// Resident memory of this process in bytes (proc(5), statm); 0 if the kernel doesn't tell.
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+void log_status(control::Logger& log, const datapath::Devices& devices,
+                const datapath::Engine& engine) {
+  const std::vector<const Counters*> blocks = engine.counters();
+  log.info("status", {{"mbufs", devices.buffers()},
+                      {"mbufs_in_use", devices.buffers_in_use()},
+                      {"connections", sum(blocks, &Counters::connections)},
+                      {"embryonic", sum(blocks, &Counters::embryonic)},
+                      {"expectations", sum(blocks, &Counters::announcing)},
+                      {"held", sum(blocks, &Counters::waiting)},
+                      {"connections_opened", sum(blocks, &Counters::connections_opened)},
+                      {"connections_expired", sum(blocks, &Counters::connections_expired)},
+                      {"claims_granted", sum(blocks, &Counters::claims_granted)},
+                      {"claims_renumbered", sum(blocks, &Counters::claims_renumbered)},
+                      {"announcements", sum(blocks, &Counters::announcements)},
+                      {"announcements_replaced", sum(blocks, &Counters::announcements_replaced)},
+                      {"probes_sent", sum(blocks, &Counters::probes_sent)},
+                      {"events_lost", sum(blocks, &Counters::events_lost)},
+                      {"rss_bytes", resident_bytes()}});
+  for (const DropReasonText& text : kDropReasonTexts) {
+    std::uint64_t count = 0;
+    for (const Counters* block : blocks) {
+      count += block->drops[static_cast<std::size_t>(text.reason)].value();
+    }
+    if (count != 0) log.info("drop", {{"reason", text.name}, {"count", count}});
+  }
+}
+
+}  // namespace encluster
