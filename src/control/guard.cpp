@@ -72,11 +72,13 @@ std::optional<std::string> kernel_interface_of(std::string_view device) {
   if (std::ranges::none_of(kDrivers, [&](auto driver) { return device.starts_with(driver); })) {
     return std::nullopt;
   }
-  constexpr std::string_view kKey = ",iface=";
-  const std::size_t at = device.find(kKey);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = device.substr(at + kKey.size());
-  return std::string(rest.substr(0, rest.find(',')));
+  for (const std::string_view key : {",iface=", ",rx_iface="}) {
+    const std::size_t at = device.find(key);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = device.substr(at + key.size());
+    return std::string(rest.substr(0, rest.find(',')));
+  }
+  return std::nullopt;
 }
 
 std::string ingress_drop(const std::string& interface) {
@@ -115,12 +117,21 @@ std::vector<std::string> Guard::install() const {
 }
 
 std::vector<std::string> Guard::verify() const {
-  const NetlinkSocket socket = open_route_socket();
-  const NetlinkLink link = find_interface(socket.get(), interface_);
   std::vector<std::string> findings;
   const auto report = [&](std::string_view what) {
     findings.push_back(fmt::format("{}: {}", interface_, what));
   };
+  try {
+    find_deviations(report);
+  } catch (const KernelError& error) {
+    report(error.what());
+  }
+  return findings;
+}
+
+void Guard::find_deviations(const std::function<void(std::string_view)>& report) const {
+  const NetlinkSocket socket = open_route_socket();
+  const NetlinkLink link = find_interface(socket.get(), interface_);
   if (!has_ingress_drop(interface_)) report("the ingress drop is gone");
   const unsigned flags = rtnl_link_get_flags(link.get());
   if ((flags & IFF_NOARP) == 0) report("ARP is on");
@@ -132,7 +143,6 @@ std::vector<std::string> Guard::verify() const {
     report("has the address " + address);
   }
   for (const std::string& offload : enabled_offloads(interface_)) report(offload + " is on");
-  return findings;
 }
 
 }  // namespace encluster::control

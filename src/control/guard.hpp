@@ -3,6 +3,7 @@
 // the kernel's hands off such an interface.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,12 +38,14 @@ class Guard {
   [[nodiscard]] std::vector<std::string> install() const;
 
   /// What of the above is not so (any more), each a phrase: "ext0: ARP is on". Empty: all is well.
-  /// @throws KernelError where the kernel doesn't answer.
+  /// What the kernel won't say, as of an interface that has gone, is reported in the same way.
   [[nodiscard]] std::vector<std::string> verify() const;
 
   [[nodiscard]] const std::string& interface() const noexcept { return interface_; }
 
  private:
+  void find_deviations(const std::function<void(std::string_view)>& report) const;
+
   std::string interface_;
   Sysctls sysctls_;
 };

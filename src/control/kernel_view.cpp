@@ -157,11 +157,12 @@ void KernelView::read_routes() {
 void KernelView::schedule() {
   if (scheduled_) return;
   scheduled_ = true;
-  // Where a routing daemon gave the kernel a large table, reading it takes a tenth of the time.
-  timer_.expires_after(std::max<Clock::duration>(kCoalesce, 10 * route_read_time_));
+  timer_.expires_at(not_before_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     scheduled_ = false;
+    // Where a routing daemon gave the kernel a large table, reading it takes a tenth of the time.
+    not_before_ = Clock::now() + std::max<Clock::duration>(kCoalesce, 10 * route_read_time_);
     try {
       read();
     } catch (const KernelError&) {

@@ -17,7 +17,8 @@
 namespace encluster::control {
 
 /// Follows rtnetlink: the main table's IPv4 unicast routes over networks' TAPs, and the neighbours
-/// on all TAPs. Control thread only, in the gateway's network namespace.
+/// on all TAPs. Control thread only, in the gateway's network namespace; destroyed when the
+/// executor runs no more.
 ///
 /// Neighbours are followed message by message. Routes are read anew whenever a message hints that
 /// they may have changed: the kernel announces no route that vanishes with its interface or
@@ -42,7 +43,7 @@ class KernelView {
   ~KernelView();
 
   /// Reads everything, calls `changed` once before it returns, and from then on whenever routes or
-  /// resolved neighbours differ, at most every five milliseconds. @throws KernelError
+  /// resolved neighbours differ: at once, then not again for five milliseconds. @throws KernelError
   void start();
 
  private:
@@ -73,6 +74,7 @@ class KernelView {
   bool neighbours_suspect_ = true;
   bool differs_ = true;  ///< from what `changed` was told last
   bool scheduled_ = false;
+  Clock::time_point not_before_{};     ///< the next call of `changed`
   Clock::duration route_read_time_{};  ///< how long the last one took
 };
 

@@ -34,7 +34,8 @@ class NeighbourTable {
 [[nodiscard]] std::unique_ptr<NeighbourTable> make_neighbour_table(std::vector<TapLink> links);
 
 /// The neighbours that the gateway needs: always the kept ones (nodes, default gateways), and of
-/// the others those that workers asked for last. Control thread only.
+/// the others those that workers asked for last. Control thread only; destroyed when the executor
+/// runs no more.
 class Neighbours {
  public:
   using Key = std::pair<Egress, Ipv4Address>;

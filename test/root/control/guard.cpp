@@ -87,6 +87,18 @@ TEST_CASE("what somebody undid of a guard is reported") {
   CHECK_THAT(findings, VectorContains(std::string("ext0: gro is on")));
 }
 
+TEST_CASE("a guarded interface that has gone is reported") {
+  const Host host;
+  const Guard guard("ext0");
+  REQUIRE(guard.install().empty());
+
+  run("ip link del ext0");
+
+  const auto findings = guard.verify();
+  REQUIRE(findings.size() == 1);
+  CHECK_THAT(findings[0], Contains("ext0"));
+}
+
 TEST_CASE("an ingress chain that accepts is no guard") {
   const Host host;
   const Guard guard("ext0");

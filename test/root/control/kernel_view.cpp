@@ -97,6 +97,20 @@ TEST_CASE("a route that a daemon adds, replaces and removes is followed") {
   CHECK(host.becomes([&] { return !host.has(Route{far, 0, kRouter}); }));
 }
 
+TEST_CASE("a daemon's routes by several next hops, and by next-hop objects, are followed") {
+  Watched host;
+  const Ipv4Address first(192, 0, 2, 251);
+
+  run("ip route add 198.51.100.0/25 proto bird nexthop via 192.0.2.251 nexthop via 192.0.2.252");
+  run("ip nexthop add id 7 via 192.0.2.251 dev ec-campus");
+  run("ip route add 198.51.100.128/25 proto bird nhid 7");
+
+  CHECK(host.becomes([&] {
+    return host.has(Route{{Ipv4Address(198, 51, 100, 0), 25}, 0, first}) &&
+           host.has(Route{{Ipv4Address(198, 51, 100, 128), 25}, 0, first});
+  }));
+}
+
 TEST_CASE("of two routes of one prefix the lower metric comes first") {
   Watched host;
   run("ip route add default via 192.0.2.253 metric 5");
