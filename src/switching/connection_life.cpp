@@ -58,7 +58,7 @@ void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexc
 }
 
 bool is_over(const Connection& connection) noexcept {
-  return connection.has(kBothFins) || connection.has(reset);
+  return connection.has(kBothFins) || connection.has(reset_by_node);
 }
 
 bool restart(ConnectionTable& table, Connection& connection, bool by_node, Seconds now) noexcept {

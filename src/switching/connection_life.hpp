@@ -28,12 +28,13 @@ void note_segment(ConnectionTable& table, Connection& connection, Side from, std
 /// Notes a packet of a learnt UDP port or of an echo. Worker thread.
 void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexcept;
 
-/// Starts the record over for a new SYN on a connection that lingers or was reset. False, and no
+/// Starts the record over for a new SYN on a connection that is over. False, and no
 /// change, if there is no room for another embryonic connection.
 [[nodiscard]] bool restart(ConnectionTable& table, Connection& connection, bool opened_by_node,
                            Seconds now) noexcept;
 
-/// Both FINs or a RST were seen: a SYN with the same addresses and ports is a new connection.
+/// Both FINs or the node's RST were seen: a SYN with the same addresses and ports is a new
+/// connection. A remote's RST alone proves nothing: it may be blind.
 [[nodiscard]] bool is_over(const Connection& connection) noexcept;
 
 /// What to do with a record whose deadline has passed.

@@ -75,15 +75,14 @@ void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& ca
   lookups.add(packet, nullptr, context.connections);
 }
 
-/// A SYN on a connection that is over starts a new one: at the same node if that is still there,
-/// because a remote in TIME_WAIT may mean either. False if it has to be routed afresh.
+/// A SYN on a connection that is over starts a new one. A service schedules it anew
+/// (docs/decisions/0006); a connection that a node opened stays with it, unless another node awaits
+/// one. False if it has to be routed afresh.
 bool reopen(Packet& packet, Connection& connection, const SwitchEntry* entry,
             BurstContext& context) noexcept {
+  if (entry != nullptr) return false;
   const auto expected = context.announcements.expected(packet.source, packet.destination_port);
-  if (entry == nullptr && expected.has_value() && expected->node.value() != connection.node) {
-    return false;
-  }
-  if (!context.snapshot.nodes[connection.node].up) return false;
+  if (expected.has_value() && expected->node.value() != connection.node) return false;
   if (!context.simulated && !restart(context.connections, connection, false, context.now)) {
     packet.drop(DropReason::embryonic_full);
   }
