@@ -41,8 +41,10 @@ std::uint32_t buffers_needed(std::size_t devices, std::uint32_t workers) noexcep
   constexpr std::size_t kQueues = 2 * kQueueDescriptors + kBurst;
   constexpr std::size_t kLocal = 2 * LocalPath::kFrames;
   constexpr std::size_t kHeld = switching::Hold::kNextHops * switching::Hold::kPackets;
-  constexpr std::size_t kCaches = 1024;  // free, but in the hands of one thread
-  return static_cast<std::uint32_t>(workers * (devices * kQueues + kLocal + kHeld) + kCaches);
+  // Free, but in the hands of one thread: a worker, the pump or the control thread.
+  constexpr std::size_t kCache = MbufPool::kCache * 3 / 2;
+  return static_cast<std::uint32_t>(workers * (devices * kQueues + kLocal + kHeld) +
+                                    (workers + 2) * kCache);
 }
 
 Devices::Devices(const DevicesSettings& settings)

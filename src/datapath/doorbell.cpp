@@ -17,7 +17,7 @@ Doorbell::Doorbell() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 Doorbell::~Doorbell() { close(fd_); }
 
 void Doorbell::answer(bool readable) noexcept {
-  asleep_.store(false, std::memory_order_relaxed);
+  asleep_.exchange(false, std::memory_order_acq_rel);  // what was rung for until now is visible
   if (!readable) return;
   std::uint64_t rings = 0;
   [[maybe_unused]] const ssize_t taken = read(fd_, &rings, sizeof(rings));

@@ -38,9 +38,9 @@ class LocalPath {
     unannounced_ = unannounced_ || taken;
     return taken;
   }
-  /// Wakes the pump for the frames given since the last call, should it sleep: the one system call
-  /// that a worker can make on a packet's way, and only for a packet that the kernel will take
-  /// several others for.
+  /// Wakes the pump for the frames given since the last call, should it sleep. This is the one
+  /// system call that a worker can make on a packet's way: once a round at most, only for packets
+  /// to the gateway itself, and not while the pump is awake, as it is whenever there is traffic.
   void announce() noexcept {
     if (unannounced_) pump_.ring();
     unannounced_ = false;

@@ -14,9 +14,6 @@ namespace encluster::datapath {
 
 namespace {
 
-/// Free buffers that each thread keeps at hand.
-constexpr unsigned kCache = 256;
-
 /// Workers share the pool with the TAP pump, which the kernel may stop at any point. With this ring
 /// a thread that was stopped half-way keeps no other waiting (DPDK's guide on rings, "RTS").
 constexpr const char* kOperations = "ring_mt_rts";
