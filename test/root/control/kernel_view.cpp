@@ -44,7 +44,7 @@ struct Watched {
   /// Runs the control thread's work until it is so.
   template <typename Condition>
   bool becomes(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!condition() && std::chrono::steady_clock::now() < deadline) {
       io.run_one_until(deadline);
     }
