@@ -43,8 +43,11 @@ void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& 
     case Verdict::copy:
       return copy_to_nodes(packet, request.copies, context);
     case Verdict::answer:
+      packet.verdict = Verdict::answer;
+      if (packet.has(tcp_flag::rst)) context.counters.resets_sent.add();
+      return;
     case Verdict::hold:
-      packet.verdict = request.verdict;
+      packet.verdict = Verdict::hold;
       return;
     case Verdict::drop:
     case Verdict::pending:

@@ -25,10 +25,14 @@ std::uint8_t after_reset(std::uint8_t flags, Side from) noexcept {
 }
 
 /// The flags after a segment that is no RST. Data disproves an earlier RST.
+///
+/// A node answers every SYN, forged ones too, so its SYN-ACK proves nothing: that a remote opened a
+/// connection is believed only when the handshake is over.
 std::uint8_t after_segment(std::uint8_t flags, Side from, std::uint8_t tcp_flags) noexcept {
-  const bool from_opener = ((flags & opened_by_node) != 0) == (from == Side::node);
-  if (!from_opener) flags |= answered;
-  if ((tcp_flags & tcp_flag::syn) == 0) flags &= static_cast<std::uint8_t>(~kTransitory);
+  const bool handshake = (tcp_flags & tcp_flag::syn) != 0;
+  const bool remote_answers = (flags & opened_by_node) != 0 && from == Side::remote;
+  if (!handshake || remote_answers) flags |= answered;
+  if (!handshake) flags &= static_cast<std::uint8_t>(~kTransitory);
   if ((tcp_flags & tcp_flag::fin) != 0) flags |= from == Side::node ? fin_node : fin_remote;
   return flags;
 }
@@ -58,7 +62,8 @@ void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexc
 }
 
 bool is_over(const Connection& connection) noexcept {
-  return connection.has(kBothFins) || connection.has(reset_by_node);
+  const bool refused = connection.embryonic() && connection.has(reset);
+  return refused || connection.has(kBothFins) || connection.has(reset_by_node);
 }
 
 bool restart(ConnectionTable& table, Connection& connection, bool by_node, Seconds now) noexcept {

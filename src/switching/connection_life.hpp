@@ -10,7 +10,7 @@
 
 namespace encluster::switching {
 
-inline constexpr Seconds kEmbryonicLife = 60;  ///< an unanswered SYN
+inline constexpr Seconds kEmbryonicLife = 60;  ///< a SYN without the remote's answer
 inline constexpr Seconds kLingerLife = 120;    ///< after both FINs: the remote's TIME_WAIT
 inline constexpr Seconds kResetLife = 10;      ///< after a RST, before it is believed
 inline constexpr Seconds kIdleLife = 7200;     ///< silence, before the node is asked
@@ -33,8 +33,9 @@ void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexc
 [[nodiscard]] bool restart(ConnectionTable& table, Connection& connection, bool opened_by_node,
                            Seconds now) noexcept;
 
-/// Both FINs or the node's RST were seen: a SYN with the same addresses and ports is a new
-/// connection. A remote's RST alone proves nothing: it may be blind.
+/// Both FINs, the node's RST, or the RST that refuses a SYN were seen: a SYN with the same
+/// addresses and ports is a new connection. A remote's RST on an open one proves nothing: it may be
+/// blind.
 [[nodiscard]] bool is_over(const Connection& connection) noexcept;
 
 /// What to do with a record whose deadline has passed.

@@ -35,7 +35,7 @@ struct ConnectionKey {
 
 /// Life of a TCP connection as the gateway sees it. UDP and echo use `answered` alone.
 namespace connection_flag {
-inline constexpr std::uint8_t answered = 0x01;        ///< the SYN was answered: no longer embryonic
+inline constexpr std::uint8_t answered = 0x01;        ///< by the remote: no longer embryonic
 inline constexpr std::uint8_t fin_remote = 0x02;      ///< the remote sent its FIN
 inline constexpr std::uint8_t fin_node = 0x04;        ///< the node sent its FIN
 inline constexpr std::uint8_t reset = 0x08;           ///< a RST was seen; data may yet disprove it

@@ -25,6 +25,11 @@ Ipv4Address source_of(const Frame& frame) {
   return Ipv4Address(ip->source);
 }
 
+switching::PluginRegistry with_login(switching::PluginRegistry plugins) {
+  plugins.emplace("login", &login::make_login);
+  return plugins;
+}
+
 /// The sender's and the receiver's MAC address, as on a real wire.
 void set_macs(Frame& frame, const MacAddress& source, const MacAddress& destination) {
   auto* ethernet = reinterpret_cast<net::EthernetHeader*>(frame.data());
@@ -78,9 +83,10 @@ switching::PipelineLimits Gateway::small_limits() {
   return limits;
 }
 
-Gateway::Gateway(switching::ClusterState state, switching::PipelineLimits limits)
+Gateway::Gateway(switching::ClusterState state, switching::PipelineLimits limits,
+                 switching::PluginRegistry plugins)
     : state_(std::move(state)),
-      compiler_({{"login", &login::make_login}}, 1),
+      compiler_(with_login(std::move(plugins)), 1),
       pool_(*this),
       counters_(std::make_unique<switching::Counters>()) {
   pipeline_ = std::make_unique<switching::Pipeline>(limits, WorkerId{0}, 0x5eed, pool_, events_,
@@ -109,6 +115,28 @@ Packet Gateway::adopt(Frame frame, Origin origin, NetworkIndex network) {
   return packet;
 }
 
+void Gateway::check_verdict(const Outcome& outcome) const {
+  if (outcome.verdict == Verdict::pending) throw std::logic_error("a packet has no verdict");
+  if (outcome.verdict == Verdict::drop && outcome.reason == DropReason::none) {
+    throw std::logic_error("a packet was dropped without a reason");
+  }
+  const bool leaves = outcome.verdict == Verdict::forward || outcome.verdict == Verdict::answer;
+  if (!leaves || outcome.egress == kInterconnect) return;
+  const auto& network = snapshot_->networks.at(outcome.egress);
+  const auto* ethernet = reinterpret_cast<const net::EthernetHeader*>(outcome.frame.data());
+  if (ethernet->source != network.mac) throw std::logic_error("a frame leaves with a foreign MAC");
+  if (ethernet->type != net::kEtherTypeIpv4) return;
+  const auto* ip =
+      reinterpret_cast<const net::Ipv4Header*>(outcome.frame.data() + sizeof *ethernet);
+  if (Ipv4Address(ip->source) != network.address.address) {
+    throw std::logic_error("a packet leaves with an address other than the cluster's");
+  }
+}
+
+void Gateway::check_buffers() const {
+  if (buffers_.size() != pipeline_->held()) throw std::logic_error("a buffer was lost");
+}
+
 Outcome Gateway::finish(const Packet& packet) {
   Outcome outcome{packet.verdict, packet.reason, packet.egress, {}, {}, packet};
   if (packet.verdict == Verdict::hold) return outcome;
@@ -116,6 +144,7 @@ Outcome Gateway::finish(const Packet& packet) {
   if (owned.empty()) throw std::logic_error("a buffer was given back twice");
   outcome.frame.assign(packet.frame, packet.frame + packet.length);
   outcome.text = describe(outcome.frame);
+  check_verdict(outcome);
   return outcome;
 }
 
@@ -143,6 +172,7 @@ std::vector<Outcome> Gateway::receive_burst(std::vector<Frame> frames, Origin or
   collect_extras();
   std::vector<Outcome> outcomes;
   for (const Packet& packet : packets) outcomes.push_back(finish(packet));
+  check_buffers();
   return outcomes;
 }
 
@@ -185,6 +215,7 @@ Extras Gateway::pass(Seconds seconds) {
       pipeline_->maintain(*snapshot_, now_);
       collect_extras();
     }
+    check_buffers();
   }
   return extras_;
 }

@@ -59,10 +59,16 @@ using Extras = std::vector<Outcome>;
 [[nodiscard]] switching::ClusterState example_cluster();
 
 /// The gateway under test. Not thread-safe, as the pipeline.
+///
+/// After every call it checks what must hold whatever a test is about, and throws std::logic_error
+/// if it does not: each packet has one final verdict, a drop has a reason, no packet leaves outside
+/// with an address other than the cluster's, no buffer is lost or given back twice.
 class Gateway {
  public:
+  /// @param plugins known besides `login`
   explicit Gateway(switching::ClusterState state = example_cluster(),
-                   switching::PipelineLimits limits = small_limits());
+                   switching::PipelineLimits limits = small_limits(),
+                   switching::PluginRegistry plugins = {});
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -127,6 +133,8 @@ class Gateway {
   };
 
   void publish();
+  void check_verdict(const Outcome& outcome) const;
+  void check_buffers() const;
   Packet adopt(Frame frame, Origin origin, NetworkIndex network);
   Outcome finish(const Packet& packet);
   void collect_extras();
