@@ -9,6 +9,7 @@
 
 #include "control/configuration_reload.hpp"
 #include "control/parse_configuration.hpp"
+#include "enclusterd/plugins.hpp"
 #include "enclusterd/status.hpp"
 
 namespace encluster {
@@ -52,12 +53,12 @@ std::vector<control::Guard> install_guards(const Configuration& configuration,
 Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, control::Logger& log)
     : log_(log),
       configuration_(std::move(configuration)),
+      plugins_(std::move(plugins)),
       signals_(io_, SIGTERM, SIGINT),
       guards_(install_guards(configuration_, log_)),
       devices_(devices_for(configuration_)),
       taps_(open_taps(configuration_, devices_)),
-      controller_(cluster_for(configuration_, devices_), std::move(plugins),
-                  configuration_.workers),
+      controller_(cluster_for(configuration_, devices_), plugins_, configuration_.workers),
       publisher_(controller_.first_snapshot(), configuration_.workers),
       engine_(devices_, worker_for(configuration_, random_seed()), publisher_,
               descriptors_of(taps_)),
@@ -88,8 +89,8 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
 }
 
 void Daemon::set_up_local_stack() {
-  for (const std::string& warning :
-       control::configure_local_stack(local_stack_for(configuration_))) {
+  const auto warnings = control::configure_local_stack(local_stack_for(configuration_));
+  for (const std::string& warning : warnings) {
     log_.warning("local_stack", {{"problem", warning}});
   }
 }
@@ -137,22 +138,25 @@ void Daemon::handle_signal(int number) {
 void Daemon::reload() {
   sd_notify(0, "RELOADING=1");
   try {
-    Configuration next = control::parse_configuration(configuration_.places.file());
-    const auto conflicts = control::reload_conflicts(configuration_, next);
-    for (const std::string& conflict : conflicts) {
-      log_.error("reload_refused", {{"problem", conflict}});
-    }
-    if (conflicts.empty()) {
-      controller_.reload(cluster_for(next, devices_));
-      configuration_ = std::move(next);
-      set_up_local_stack();
-      watch_nodes();
-      log_.info("reloaded", {{"generation", publisher_.current().generation}});
-    }
+    take_over(control::parse_configuration(configuration_.places.file()));
   } catch (const std::exception& problem) {
     log_.error("reload_refused", {{"problem", problem.what()}});
   }
   sd_notify(0, "READY=1");
+}
+
+void Daemon::take_over(Configuration next) {
+  const auto conflicts = control::reload_conflicts(configuration_, next);
+  for (const std::string& conflict : conflicts) {
+    log_.error("reload_refused", {{"problem", conflict}});
+  }
+  if (!conflicts.empty()) return;
+  check_services(next, plugins_);
+  controller_.reload(cluster_for(next, devices_));
+  configuration_ = std::move(next);
+  watch_nodes();
+  set_up_local_stack();
+  log_.info("reloaded", {{"generation", publisher_.current().generation}});
 }
 
 void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {

@@ -44,6 +44,7 @@ class Daemon {
   void await_signal();
   void handle_signal(int number);
   void reload();
+  void take_over(control::Configuration next);
   void await_events();
   void await_upkeep();
   void upkeep();
@@ -51,6 +52,7 @@ class Daemon {
 
   control::Logger& log_;
   control::Configuration configuration_;
+  const switching::PluginRegistry plugins_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer events_timer_{io_};
