@@ -44,35 +44,46 @@ std::optional<PortNumber> replacement(const Packet& packet, PortNumber announced
 std::optional<PortNumber> settle(const Packet& packet, PortNumber announced,
                                  const BurstContext& context) noexcept {
   if (!is_routed_otherwise(packet, announced, context) &&
-      !context.announcements.taken_by_other(packet.destination, announced, packet.node)) {
+      !context.announcements.is_taken(packet.destination, announced, packet.node)) {
     return announced;
   }
   return replacement(packet, announced, context);
 }
 
+/// Replaces the announced digits. @pre the port announced has as many as `port`.
 void show_port(Packet& packet, PortNumber port) noexcept {
   std::array<std::byte, 5> digits;
   const auto used = std::span(digits).first(digits_of(port));
   if (write_digits(port, used)) net::replace_payload_bytes(packet, 0, used);
 }
 
+/// The first announcement of a session.
+void announce_anew(Packet& packet, const AnnouncingSession& session, PortNumber announced,
+                   BurstContext& context) noexcept {
+  const auto shown = settle(packet, announced, context);
+  if (!shown.has_value()) return refuse(packet, DropReason::announcement_exhausted, context);
+  if (*shown != announced) show_port(packet, *shown);
+  if (context.simulated) return;
+  context.announcements.expect(session, {announced, *shown}, context.now);
+  context.counters.announcements.add();
+  if (*shown != announced) context.counters.announcements_replaced.add();
+}
+
 void follow_payload(Packet& packet, const AnnouncingSession& session,
                     BurstContext& context) noexcept {
+  Announcements& announcements = context.announcements;
   const std::uint32_t sequence = packet.header_at<net::TcpHeader>(packet.l4).sequence.host();
-  const auto announced =
-      context.announcements.announced_by(session, sequence, packet.payload_bytes());
-  if (!announced.has_value()) return;
-  auto shown = context.announcements.shown_for(session);
-  if (!shown.has_value()) {
-    shown = settle(packet, *announced, context);
-    if (!shown.has_value()) return refuse(packet, DropReason::announcement_exhausted, context);
-    if (!context.simulated) {
-      context.announcements.expect(session, *announced, *shown, context.now);
-      context.counters.announcements.add();
-      if (*shown != *announced) context.counters.announcements_replaced.add();
-    }
+  if (!announcements.is_first_payload(session, sequence)) return;
+  const auto announced = announced_port(packet.payload_bytes());
+  if (const auto settled = announcements.settled(session)) {
+    // Sent again. If it says something else now, it is no TCP's: its digits may not even fit.
+    if (announced == settled->announced) show_port(packet, settled->shown);
+  } else if (announced.has_value()) {
+    announce_anew(packet, session, *announced, context);
+  } else if (!context.simulated) {
+    // The remote may have these bytes by now, so no later ones may be replaced.
+    announcements.forget(session);
   }
-  if (*shown != *announced) show_port(packet, *shown);
 }
 
 void follow(Packet& packet, BurstContext& context) noexcept {

@@ -15,21 +15,6 @@ bool same_session(const AnnouncingSession& a, const AnnouncingSession& b) noexce
          a.node == b.node;
 }
 
-/// The number before the first NUL; nothing unless these are one to five digits that make a port.
-std::optional<PortNumber> leading_port(std::span<const std::byte> payload) noexcept {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < payload.size() && i <= kMaxDigits; ++i) {
-    const auto character = std::to_integer<unsigned char>(payload[i]);
-    if (character == 0) {
-      if (i == 0 || number == 0 || number > 0xffff) return std::nullopt;
-      return PortNumber(static_cast<std::uint16_t>(number));
-    }
-    if (character < '0' || character > '9') return std::nullopt;
-    number = number * 10 + (character - '0');
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Announcements::Announcements(std::uint32_t capacity, std::uint64_t seed)
@@ -54,7 +39,7 @@ std::uint32_t Announcements::expecting(Ipv4Address remote, PortNumber port) cons
   for (auto i = heads_[head_of(remote)]; i != kNone; i = records_[i].next) {
     const Record& record = records_[i];
     if (record.state == State::expecting && record.session.remote == remote &&
-        record.shown == port) {
+        record.ports.shown == port) {
       return i;
     }
   }
@@ -86,35 +71,30 @@ void Announcements::opened(const AnnouncingSession& session, std::uint32_t initi
   record->deadline = now + kSessionLife;
 }
 
-std::optional<PortNumber> Announcements::announced_by(
-    const AnnouncingSession& session, std::uint32_t sequence,
-    std::span<const std::byte> payload) const noexcept {
+bool Announcements::is_first_payload(const AnnouncingSession& session,
+                                     std::uint32_t sequence) const noexcept {
   const std::uint32_t i = find(session);
-  if (i == kNone || sequence != records_[i].initial_sequence + 1) return std::nullopt;
-  return leading_port(payload);
+  return i != kNone && sequence == records_[i].initial_sequence + 1;
 }
 
-std::optional<PortNumber> Announcements::shown_for(
+std::optional<Announcements::Settled> Announcements::settled(
     const AnnouncingSession& session) const noexcept {
   const std::uint32_t i = find(session);
   if (i == kNone || records_[i].state == State::opened) return std::nullopt;
-  return records_[i].shown;
+  return records_[i].ports;
 }
 
-bool Announcements::taken_by_other(Ipv4Address remote, PortNumber port,
-                                   NodeId node) const noexcept {
+bool Announcements::is_taken(Ipv4Address remote, PortNumber port, NodeId node) const noexcept {
   const std::uint32_t i = expecting(remote, port);
-  return i != kNone && records_[i].session.node != node;
+  return i != kNone && (records_[i].session.node != node || records_[i].ports.announced != port);
 }
 
-void Announcements::expect(const AnnouncingSession& session, PortNumber announced, PortNumber shown,
-                           Seconds now) noexcept {
+void Announcements::expect(const AnnouncingSession& session, Settled ports, Seconds now) noexcept {
   // An older session of the same node may have announced the same port: the new one replaces it.
-  fulfilled(session.remote, shown);
+  fulfilled(session.remote, ports.shown);
   const std::uint32_t i = find(session);
   if (i == kNone) return;
-  records_[i].announced = announced;
-  records_[i].shown = shown;
+  records_[i].ports = ports;
   records_[i].state = State::expecting;
   records_[i].deadline = now + kSessionLife;
 }
@@ -123,12 +103,17 @@ std::optional<Announcements::Expected> Announcements::expected(Ipv4Address remot
                                                                PortNumber port) const noexcept {
   const std::uint32_t i = expecting(remote, port);
   if (i == kNone) return std::nullopt;
-  return Expected{records_[i].session.node, records_[i].announced};
+  return Expected{records_[i].session.node, records_[i].ports.announced};
 }
 
 void Announcements::fulfilled(Ipv4Address remote, PortNumber port) noexcept {
   const std::uint32_t i = expecting(remote, port);
   if (i != kNone) records_[i].state = State::fulfilled;
+}
+
+void Announcements::forget(const AnnouncingSession& session) noexcept {
+  const std::uint32_t i = find(session);
+  if (i != kNone) release(i);
 }
 
 void Announcements::expire(std::size_t records, Seconds now) noexcept {
@@ -147,6 +132,21 @@ void Announcements::release(std::uint32_t index) noexcept {
   records_[index].next = free_;
   free_ = index;
   --size_;
+}
+
+std::optional<PortNumber> announced_port(std::span<const std::byte> payload) noexcept {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < payload.size() && i <= kMaxDigits; ++i) {
+    const auto character = std::to_integer<unsigned char>(payload[i]);
+    if (character == 0) {
+      if (number == 0 || number > 0xffff) return std::nullopt;
+      return PortNumber(static_cast<std::uint16_t>(number));
+    }
+    const unsigned lowest = i == 0 ? '1' : '0';
+    if (character < lowest || character > '9') return std::nullopt;
+    number = number * 10 + (character - '0');
+  }
+  return std::nullopt;
 }
 
 std::size_t digits_of(PortNumber port) noexcept {

@@ -43,24 +43,29 @@ class Announcements {
   void opened(const AnnouncingSession& session, std::uint32_t initial_sequence,
               Seconds now) noexcept;
 
-  /// The number that a session's first payload announces, if this payload is that first one (also
-  /// when it is retransmitted). Nothing if it is not, or if the bytes are no announcement.
-  [[nodiscard]] std::optional<PortNumber> announced_by(
-      const AnnouncingSession& session, std::uint32_t sequence,
-      std::span<const std::byte> payload) const noexcept;
+  /// True if a payload with this sequence number is the first of a session that is followed, be it
+  /// for the first time or again.
+  [[nodiscard]] bool is_first_payload(const AnnouncingSession& session,
+                                      std::uint32_t sequence) const noexcept;
 
-  /// The port that the session's announcement already goes out with, if it was settled before.
-  [[nodiscard]] std::optional<PortNumber> shown_for(
-      const AnnouncingSession& session) const noexcept;
+  /// What a session announced, and what the remote was told.
+  struct Settled {
+    PortNumber announced;
+    PortNumber shown;
+  };
+  /// Nothing if no announcement of the session was seen yet.
+  [[nodiscard]] std::optional<Settled> settled(const AnnouncingSession& session) const noexcept;
 
-  /// True if another node awaits a connection from `remote` at `port`.
-  [[nodiscard]] bool taken_by_other(Ipv4Address remote, PortNumber port,
-                                    NodeId node) const noexcept;
+  /// True if a connection from `remote` to `port` is awaited, and not by this node at that very
+  /// port: then the node cannot announce it.
+  [[nodiscard]] bool is_taken(Ipv4Address remote, PortNumber port, NodeId node) const noexcept;
 
   /// From now on a connection from the session's remote to `shown` is the session's node's, at
-  /// `announced`. @pre announced_by() found the session.
-  void expect(const AnnouncingSession& session, PortNumber announced, PortNumber shown,
-              Seconds now) noexcept;
+  /// `announced`. @pre is_first_payload() found the session.
+  void expect(const AnnouncingSession& session, Settled ports, Seconds now) noexcept;
+
+  /// Follows a session no more: it announces nothing.
+  void forget(const AnnouncingSession& session) noexcept;
 
   struct Expected {
     NodeId node;
@@ -84,8 +89,7 @@ class Announcements {
   struct Record {
     AnnouncingSession session;
     std::uint32_t initial_sequence = 0;
-    PortNumber announced;
-    PortNumber shown;
+    Settled ports;
     State state = State::free;
     Seconds deadline = 0;
     std::uint32_t next = 0;  ///< chain of one hash head, or of free records
@@ -105,6 +109,10 @@ class Announcements {
   std::size_t size_ = 0;
   KeyedHash hash_;
 };
+
+/// The number before the payload's first NUL; nothing unless these are one to five digits that make
+/// a port as printf("%d") writes it.
+[[nodiscard]] std::optional<PortNumber> announced_port(std::span<const std::byte> payload) noexcept;
 
 /// Writes `port` in decimal into as many characters as `digits` has; false if it needs another
 /// number of them.
