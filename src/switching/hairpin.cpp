@@ -4,7 +4,6 @@
 #include "switching/announce.hpp"
 #include "switching/claim.hpp"
 #include "switching/connection_key.hpp"
-#include "switching/deliver.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/route.hpp"
 
@@ -37,16 +36,14 @@ bool is_for_local_stack(const Packet& packet, BurstContext& context) noexcept {
   return context.connections.find(receiving_key(packet, context)) == nullptr;
 }
 
-/// What goes on after routing: to a node, or back to the sender as an answer.
-void finish(Packet& packet, Ipv4Address sender, PortNumber sender_port,
-            BurstContext& context) noexcept {
+/// What is not for a node goes back to its sender, or waits as it was received.
+void finish(Packet& packet, Ipv4Address sender, PortNumber sender_port) noexcept {
   if (packet.verdict == Verdict::answer) {
     net::rewrite_destination(packet, sender, sender_port);
-    packet.egress = kInterconnect;
+  } else if (packet.verdict == Verdict::hold) {
+    net::rewrite_source(packet, sender, sender_port);
   } else if (packet.verdict == Verdict::pending && packet.node.is_gateway()) {
     packet.drop(DropReason::no_connection);
-  } else if (packet.verdict == Verdict::pending) {
-    deliver_to_node(packet, context);
   }
 }
 
@@ -77,7 +74,7 @@ void hairpin(PacketList& packets, BurstContext& context) noexcept {
   route(claimed, Sender::node, context);
   count = 0;
   for (Packet* packet : claimed) {
-    finish(*packet, addresses[count], ports[count], context);
+    finish(*packet, addresses[count], ports[count]);
     ++count;
   }
 }

@@ -61,16 +61,7 @@ void Pipeline::run_network(std::span<Packet> burst, BurstContext& context) noexc
   PacketList admitted;
   admit_from_network(burst, admitted, context);
   route(admitted, Sender::remote, context);
-  for (Packet* packet : admitted) {
-    if (packet->verdict == Verdict::pending) {
-      deliver_to_node(*packet, context);
-    } else if (packet->verdict == Verdict::answer) {
-      packet->egress = packet->network;
-    } else if (packet->verdict == Verdict::hold) {
-      park(*packet, context);
-    }
-  }
-  deliver_copies(context);
+  finish_routed(admitted, context);
 }
 
 void Pipeline::run_interconnect(std::span<Packet> burst, BurstContext& context) noexcept {
@@ -84,7 +75,7 @@ void Pipeline::run_interconnect(std::span<Packet> burst, BurstContext& context) 
   }
   if (to_cluster.empty()) return;
   hairpin(to_cluster, context);
-  deliver_copies(context);
+  finish_routed(to_cluster, context);
 }
 
 void Pipeline::run_local(std::span<Packet> burst, BurstContext& context) noexcept {
@@ -95,6 +86,20 @@ void Pipeline::run_local(std::span<Packet> burst, BurstContext& context) noexcep
   for (Packet* packet : claiming) {
     if (packet->verdict == Verdict::pending) deliver_from_local(*packet);
   }
+}
+
+/// Carries out what route() decided.
+void Pipeline::finish_routed(PacketList& packets, BurstContext& context) noexcept {
+  for (Packet* packet : packets) {
+    if (packet->verdict == Verdict::pending) {
+      deliver_to_node(*packet, context);
+    } else if (packet->verdict == Verdict::answer) {
+      packet->egress = packet->origin == Origin::network ? packet->network : kInterconnect;
+    } else if (packet->verdict == Verdict::hold) {
+      park(*packet, context);
+    }
+  }
+  deliver_copies(context);
 }
 
 void Pipeline::park(Packet& packet, BurstContext& context) noexcept {
@@ -108,7 +113,11 @@ void Pipeline::release_parked(BurstContext& context) noexcept {
   while (emitter_.room() > kMaxBurst) {
     std::optional<Packet> packet = parked_.take_due(context.snapshot.generation, context.now);
     if (!packet.has_value()) return;
-    if (packet->verdict == Verdict::pending) run_network({&*packet, 1}, context);
+    if (packet->verdict == Verdict::pending && packet->origin == Origin::network) {
+      run_network({&*packet, 1}, context);
+    } else if (packet->verdict == Verdict::pending) {
+      run_interconnect({&*packet, 1}, context);
+    }
     if (packet->verdict != Verdict::hold) emitter_.add(*packet);
   }
 }

@@ -64,6 +64,7 @@ class Pipeline {
   void run_network(std::span<Packet> burst, BurstContext& context) noexcept;
   void run_interconnect(std::span<Packet> burst, BurstContext& context) noexcept;
   void run_local(std::span<Packet> burst, BurstContext& context) noexcept;
+  void finish_routed(PacketList& packets, BurstContext& context) noexcept;
   void park(Packet& packet, BurstContext& context) noexcept;
   void release_parked(BurstContext& context) noexcept;
   void simulate(Simulation& simulation, const Snapshot& snapshot, Seconds now) noexcept;
