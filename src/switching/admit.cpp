@@ -16,8 +16,14 @@ constexpr Ipv4Address kBroadcast{255, 255, 255, 255};
 
 bool is_group_mac(const MacAddress& mac) noexcept { return (mac[0] & 0x01) != 0; }
 
+/// The address that means every host of a network. Two-host networks have none (RFC 3021).
+bool is_directed_broadcast(Ipv4Address address, const Ipv4Prefix& network) noexcept {
+  return network.length < 31 && address == network.last();
+}
+
 bool is_group_address(Ipv4Address address, const Ipv4Prefix& network) noexcept {
-  return kMulticast.contains(address) || address == kBroadcast || address == network.last();
+  return kMulticast.contains(address) || address == kBroadcast ||
+         is_directed_broadcast(address, network);
 }
 
 /// False for addresses that no host can have as its own.
@@ -38,12 +44,15 @@ const net::ArpPacket& arp_of(const Packet& packet) noexcept {
   return packet.header_at<net::ArpPacket>(packet.l3);
 }
 
-/// Outside, ARP may only concern the cluster address: Linux would answer for inside addresses too.
+/// Outside, ARP may only concern the cluster address, or a neighbour that announces itself: Linux
+/// would answer for every address it has.
 void admit_arp_from_network(Packet& packet, const NetworkState& network,
                             const InterconnectState& interconnect) noexcept {
   const Ipv4Address sender(arp_of(packet).sender);
   const Ipv4Address target(arp_of(packet).target);
-  if (interconnect.address.contains(target) || interconnect.address.contains(sender)) {
+  const bool announcement = sender == target && network.address.contains(sender);
+  if (interconnect.address.contains(sender) ||
+      (target != network.address.address && !announcement)) {
     return packet.drop(DropReason::arp_inside_address);
   }
   const bool for_group = is_group_mac(packet.header_at<net::EthernetHeader>(0).destination);
@@ -53,6 +62,7 @@ void admit_arp_from_network(Packet& packet, const NetworkState& network,
 /// True if a remote with this source address can have sent the packet to this network.
 bool check_remote(Packet& packet, const Snapshot& snapshot) noexcept {
   if (!is_host_address(packet.source) || snapshot.is_cluster_address(packet.source) ||
+      is_directed_broadcast(packet.source, snapshot.networks[packet.network].address) ||
       snapshot.interconnect.address.contains(packet.source)) {
     packet.drop(DropReason::spoofed_source);
     return false;
@@ -115,6 +125,11 @@ bool find_way_out(Packet& packet, const Snapshot& snapshot) noexcept {
     packet.drop(DropReason::no_route);
     return false;
   }
+  if (is_directed_broadcast(packet.destination, snapshot.networks[route->network].address)) {
+    // Nobody outside answers for a whole network (RFC 2644).
+    packet.drop(DropReason::no_route);
+    return false;
+  }
   packet.network = route->network;
   packet.next_hop = route->gateway.value_or(packet.destination);
   return true;
@@ -141,10 +156,13 @@ void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList&
   }
 }
 
-/// The kernel may speak of the cluster address alone on an external network.
-void admit_arp_from_local(Packet& packet, const NetworkState& network) noexcept {
+/// The kernel may speak of the cluster address alone on an external network, and ask for nobody
+/// inside.
+void admit_arp_from_local(Packet& packet, const NetworkState& network,
+                          const InterconnectState& interconnect) noexcept {
   const Ipv4Address sender(arp_of(packet).sender);
-  if (sender != network.address.address && sender != Ipv4Address()) {
+  const bool own = sender == network.address.address || sender == Ipv4Address();
+  if (!own || interconnect.address.contains(Ipv4Address(arp_of(packet).target))) {
     return packet.drop(DropReason::inside_address);
   }
   packet.verdict = Verdict::forward;
@@ -161,8 +179,11 @@ void admit_one_from_local(Packet& packet, PacketList& claiming, const Snapshot& 
   }
   const NetworkState& network = snapshot.networks[packet.network];
   packet.egress = packet.network;
-  if (kind == FrameKind::arp) return admit_arp_from_local(packet, network);
-  if (packet.source != network.address.address) return packet.drop(DropReason::inside_address);
+  if (kind == FrameKind::arp) return admit_arp_from_local(packet, network, snapshot.interconnect);
+  if (packet.source != network.address.address ||
+      snapshot.interconnect.address.contains(packet.destination)) {
+    return packet.drop(DropReason::inside_address);
+  }
   if (kind != FrameKind::message || is_group_address(packet.destination, network.address)) {
     packet.verdict = Verdict::forward;
   } else {
