@@ -56,6 +56,7 @@ void Dispatcher::dispatch(Packet& packet) noexcept {
     case Verdict::copy:
       return transmit(packet);
     case Verdict::local:
+      if (packet.reason != DropReason::none) count(packet.reason);
       return to_kernel(packet);
     case Verdict::hold:
       return;

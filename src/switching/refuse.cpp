@@ -6,14 +6,15 @@
 namespace encluster::switching {
 
 void refuse(Packet& packet, DropReason reason, const BurstContext& context) noexcept {
-  const Ipv4Address own = packet.origin == Origin::interconnect
-                              ? context.snapshot.interconnect.address.address
-                              : context.snapshot.networks[packet.network].address.address;
+  // The gateway's kernel believes no error that seems to come from itself: to it the remote speaks.
+  const Ipv4Address speaker = packet.origin == Origin::interconnect
+                                  ? context.snapshot.interconnect.address.address
+                                  : packet.destination;
   const bool answered =
       packet.protocol == Protocol::tcp
           ? net::turn_into_reset(packet)
           : packet.protocol == Protocol::udp &&
-                net::turn_into_unreachable(packet, net::kIcmpPortUnreachable, own);
+                net::turn_into_unreachable(packet, net::kIcmpPortUnreachable, speaker);
   if (!answered) return packet.drop(reason);
   if (packet.protocol == Protocol::tcp) context.counters.resets_sent.add();
   packet.reason = reason;

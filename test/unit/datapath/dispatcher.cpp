@@ -116,6 +116,17 @@ TEST_CASE("a local packet goes to the TAP of the side it came from") {
   }
 }
 
+TEST_CASE("an answer that refuses the kernel's own packet is counted as a drop") {
+  Bench bench;
+  Packet refusal = make_packet(60, Verdict::local);
+  refusal.reason = DropReason::foreign_slice;
+  bench.dispatch(refusal);
+  CHECK(bench.drops(DropReason::foreign_slice) == 1);
+  std::array<LocalFrame, 1> frames{};
+  REQUIRE(bench.local.take(frames) == 1);
+  rte_pktmbuf_free(frames[0].buffer);
+}
+
 TEST_CASE("the kernel is woken once for all local packets of a round") {
   Bench bench;
   bench.doorbell.expect_ring();
