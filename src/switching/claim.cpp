@@ -94,15 +94,21 @@ bool has_equal_ends(const Packet& packet, PortNumber port, const BurstContext& c
          context.snapshot.is_cluster_address(packet.destination);
 }
 
-/// Records the packet's connection under `port`, if no living connection has that. A connection
-/// that is over gives way.
+/// A connection that is over gives way to a claim, and so does anything of a node that is gone.
+bool gives_way(const Connection& other, const Packet& packet,
+               const BurstContext& context) noexcept {
+  return (packet.protocol == Protocol::tcp && is_over(other)) ||
+         !context.is_present(NodeId(other.node));
+}
+
+/// Records the packet's connection under `port`, if no connection has that or its one gives way.
 DropReason try_claim(const Claim& claim, PortNumber port, BurstContext& context) noexcept {
   const Packet& packet = *claim.packet;
   if (has_equal_ends(packet, port, context)) return DropReason::claim_refused;
   ConnectionKey key = claim.key();
   key.cluster_port = port;
   if (Connection* other = context.connections.find(key)) {
-    if (packet.protocol != Protocol::tcp || !is_over(*other)) return DropReason::claim_refused;
+    if (!gives_way(*other, packet, context)) return DropReason::claim_refused;
     if (!context.simulated) context.connections.erase(*other);
   }
   if (context.simulated) return DropReason::none;

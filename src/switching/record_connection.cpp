@@ -19,10 +19,13 @@ Seconds first_life(Protocol protocol) noexcept {
   return kEmbryonicLife;
 }
 
+void erase_alias(const ConnectionKey& alias, ConnectionTable& table) noexcept {
+  if (Connection* record = table.find(alias)) table.erase(*record);
+}
+
 /// Points the node's own port at the port that the cluster shows.
-bool record_alias(const ConnectionKey& key, NodeId node, PortNumber node_port,
+bool record_alias(const ConnectionKey& alias, const ConnectionKey& key, NodeId node,
                   BurstContext& context) noexcept {
-  const ConnectionKey alias = alias_of(key, node_port, node);
   const auto [outcome, record] =
       context.connections.insert(alias, node, key.cluster_port, kNoService,
                                  connection_flag::answered, context.now + kAliasLife);
@@ -37,16 +40,18 @@ Recorded record_connection(const ConnectionKey& key, NodeId node, PortNumber nod
                            NewConnection start, BurstContext& context) noexcept {
   ConnectionTable& table = context.connections;
   const bool renumbered = node_port != key.cluster_port;
-  if (renumbered && !record_alias(key, node, node_port, context)) {
+  const ConnectionKey alias = alias_of(key, node_port, node);
+  if (!renumbered) {
+    // Of an earlier connection that was renumbered: it would lead this one's packets astray.
+    erase_alias(alias, table);
+  } else if (!record_alias(alias, key, node, context)) {
     return {nullptr, DropReason::connection_table_full};
   }
   const auto [outcome, connection] = table.insert(key, node, node_port, start.service, start.flags,
                                                   context.now + first_life(key.protocol));
   if (outcome == ConnectionTable::Insert::done) context.counters.connections_opened.add();
   if (connection != nullptr) return {connection, DropReason::none};
-  if (renumbered) {
-    if (Connection* alias = table.find(alias_of(key, node_port, node))) table.erase(*alias);
-  }
+  erase_alias(alias, table);
   return {nullptr, outcome == ConnectionTable::Insert::table_full
                        ? DropReason::connection_table_full
                        : DropReason::embryonic_full};

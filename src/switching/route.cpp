@@ -76,13 +76,14 @@ void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& ca
 }
 
 /// A SYN on a connection that is over starts a new one. A service schedules it anew
-/// (docs/decisions/0006); a connection that a node opened stays with it, unless another node awaits
-/// one. False if it has to be routed afresh.
+/// (docs/decisions/0006), and one that a node awaits is that node's, at the port it awaits it; any
+/// other connection stays with its node. False if it has to be routed afresh.
 bool reopen(Packet& packet, Connection& connection, const SwitchEntry* entry,
             BurstContext& context) noexcept {
-  if (entry != nullptr) return false;
-  const auto expected = context.announcements.expected(packet.source, packet.destination_port);
-  if (expected.has_value() && expected->node.value() != connection.node) return false;
+  if (entry != nullptr ||
+      context.announcements.expected(packet.source, packet.destination_port).has_value()) {
+    return false;
+  }
   if (!context.simulated && !restart(context.connections, connection, false, context.now)) {
     packet.drop(DropReason::embryonic_full);
   }
