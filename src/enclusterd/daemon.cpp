@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/configuration_reload.hpp"
+#include "control/kernel_error.hpp"
 #include "control/parse_configuration.hpp"
 #include "enclusterd/plugins.hpp"
 #include "enclusterd/status.hpp"
@@ -189,10 +190,19 @@ void Daemon::upkeep() {
   publisher_.reclaim();
   sd_notify(0, "WATCHDOG=1");
   upkeeps_ = (upkeeps_ + 1) % kGuardEvery;
-  if (upkeeps_ != 0) return;
+  if (upkeeps_ == 0) mend_guards();
+}
+
+void Daemon::mend_guards() {
   for (const control::Guard& guard : guards_) {
-    for (const std::string& undone : guard.verify()) {
-      log_.error("guard_undone", {{"interface", guard.interface()}, {"problem", undone}});
+    const auto undone = guard.verify();
+    for (const std::string& problem : undone) {
+      log_.error("guard_undone", {{"interface", guard.interface()}, {"problem", problem}});
+    }
+    try {
+      if (!undone.empty()) static_cast<void>(guard.install());
+    } catch (const control::KernelError& problem) {
+      log_.error("guard_failed", {{"interface", guard.interface()}, {"problem", problem.what()}});
     }
   }
 }

@@ -48,6 +48,7 @@ class Daemon {
   void await_events();
   void await_upkeep();
   void upkeep();
+  void mend_guards();
   void node_changed(NodeId node, bool up, const std::string& reason);
 
   control::Logger& log_;
