@@ -125,9 +125,8 @@ TEST_CASE("a server that was renumbered once uses its own port as soon as that i
   cluster.rsh(kAlpha, 1021, "1022\0");
   CHECK(gateway.from_node(second(kGamma).syn()).text ==
         "192.0.2.1:999 > 10.77.0.11:1022 TCP S seq 0");
-  for (const std::uint16_t port : {999, 1000}) {
-    gateway.from_node(tcp().from(kAlpha, 1022).to(kCluster, port).rst());
-  }
+  gateway.from_node(tcp().from(kAlpha, 1022).to(kCluster, 999).rst());
+  gateway.from_node(tcp().from(kAlpha, 1022).to(kCluster, 1000).rst());
   gateway.pass(40);
   cluster.rsh(kAlpha, 1020, "1022\0");
   CHECK(gateway.from_node(second(kGamma).syn()).text ==

@@ -73,7 +73,9 @@ class Dice {
  public:
   explicit Dice(std::uint32_t seed) : generator_(seed) {}
 
-  std::uint32_t below(std::uint32_t limit) { return generator_() % limit; }
+  std::uint32_t below(std::uint32_t limit) {
+    return static_cast<std::uint32_t>(generator_() % limit);
+  }
   template <typename Values>
   auto one_of(const Values& values) {
     return values[below(static_cast<std::uint32_t>(std::size(values)))];
