@@ -28,13 +28,18 @@ gateway_stop() {
   cat "$STATE/gateway/exit"
 }
 
-# gateway_status NAME: asks enclusterd (SIGUSR1) and prints one value of its answer.
-gateway_status() {
-  local before value
+# gateway_ask: has enclusterd write its state into the log (SIGUSR1).
+gateway_ask() {
+  local before
   before=$(grep -c 'event=status' "$GATEWAY_LOG" || true)
   gateway_signal USR1
   wait_until 10 more_lines_than "$before" 'event=status' "$GATEWAY_LOG" ||
     die "enclusterd did not answer SIGUSR1 with event=status within 10 s"
+}
+
+# gateway_value NAME: prints one value of the last answer.
+gateway_value() {
+  local value
   value=$(grep 'event=status' "$GATEWAY_LOG" | tail -1 | grep -o "\b$1=[^ ]*" || true)
   [ -n "$value" ] || die "enclusterd's event=status line has no $1="
   echo "${value#*=}"
@@ -42,7 +47,7 @@ gateway_status() {
 
 # gateway_drops: prints the drop reasons counted so far, "NAME COUNT" a line.
 gateway_drops() {
-  gateway_status connections >/dev/null
+  gateway_ask
   grep 'event=drop' "$GATEWAY_LOG" | sed -n 's/.*reason=\([^ ]*\).*count=\([0-9]*\).*/\1 \2/p' |
     awk '{count[$1] = $2} END {for (name in count) print name, count[name]}' | sort
 }
