@@ -17,14 +17,25 @@ void remember(Packet& packet, ServiceIndex service, BurstContext& context) noexc
   packet.rewritten_port = PortNumber(recorded.connection->other_port);
 }
 
-/// Sends the packet itself to the first node and copies to the others.
-void copy_to_nodes(Packet& packet, std::span<const NodeId> nodes, BurstContext& context) noexcept {
-  if (nodes.empty()) return packet.drop(DropReason::no_node);
-  packet.node = nodes.front();
-  if (context.simulated) return;
-  for (const NodeId node : nodes.subspan(1)) {
-    if (Packet* copy = context.emitter.copy_of(packet, context.now)) copy->node = node;
+/// Sends the packet itself to the first node and copies to the others. Nodes that are gone get
+/// none, nor does the gateway where a node asks.
+void copy_to_nodes(const RouteRequest& request, BurstContext& context) noexcept {
+  Packet& packet = *request.packet;
+  bool sent = false;
+  for (const NodeId node : request.copies) {
+    if (!context.is_present(node) || (request.from_node && node.is_gateway())) continue;
+    if (!sent) {
+      packet.node = node;
+      sent = true;
+    } else if (context.simulated) {
+      return;
+    } else if (Packet* copy = context.emitter.copy_of(packet, context.now)) {
+      copy->node = node;
+    } else {
+      context.counters.drops[static_cast<std::size_t>(DropReason::rate_limited)].add();
+    }
   }
+  if (!sent) packet.drop(DropReason::no_node);
 }
 
 void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
@@ -41,7 +52,7 @@ void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& 
       }
       return;
     case Verdict::copy:
-      return copy_to_nodes(packet, request.copies, context);
+      return copy_to_nodes(request, context);
     case Verdict::answer:
       packet.verdict = Verdict::answer;
       if (packet.has(tcp_flag::rst)) context.counters.resets_sent.add();

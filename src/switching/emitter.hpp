@@ -27,7 +27,7 @@ class Emitter {
   [[nodiscard]] Packet* segment(const net::BareSegment& segment) noexcept;
 
   /// A packet that was kept and goes on. @pre room() > 0.
-  void add(const Packet& packet) noexcept { packets_[count_++] = packet; }
+  Packet& add(const Packet& packet) noexcept { return packets_[count_++] = packet; }
 
   [[nodiscard]] std::size_t room() const noexcept { return kCapacity - count_; }
   [[nodiscard]] std::span<Packet> packets() noexcept { return std::span(packets_).first(count_); }

@@ -110,15 +110,17 @@ void Pipeline::park(Packet& packet, BurstContext& context) noexcept {
 }
 
 void Pipeline::release_parked(BurstContext& context) noexcept {
-  while (emitter_.room() > kMaxBurst) {
-    std::optional<Packet> packet = parked_.take_due(context.snapshot.generation, context.now);
-    if (!packet.has_value()) return;
-    if (packet->verdict == Verdict::pending && packet->origin == Origin::network) {
-      run_network({&*packet, 1}, context);
-    } else if (packet->verdict == Verdict::pending) {
-      run_interconnect({&*packet, 1}, context);
+  while (emitter_.room() > 0) {
+    const std::optional<Packet> due = parked_.take_due(context.snapshot.generation, context.now);
+    if (!due.has_value()) return;
+    // It is emitted before it is routed, because its copies may take all the room there is.
+    Packet& packet = emitter_.add(*due);
+    if (packet.verdict != Verdict::pending) continue;
+    if (packet.origin == Origin::network) {
+      run_network({&packet, 1}, context);
+    } else {
+      run_interconnect({&packet, 1}, context);
     }
-    if (packet->verdict != Verdict::hold) emitter_.add(*packet);
   }
 }
 
