@@ -15,6 +15,9 @@ namespace {
 constexpr std::uint32_t kBucketsPerRun = 64;
 constexpr std::uint32_t kPasses = 4;  ///< seconds for a pass over the table
 constexpr std::size_t kAnnouncementsPerRun = 4;
+constexpr std::uint32_t kResetBucketsPerRun = 32;
+constexpr std::size_t kResetsPerRun = kResetBucketsPerRun * 3;  ///< a bucket has three records
+static_assert(kResetsPerRun <= Emitter::kCapacity);
 
 /// A bare ACK far outside any window: a living end answers with its own ACK, a dead one with a RST
 /// (RFC 9293, section 3.10.7.4). The answers move the record on, or end the connection.
@@ -30,19 +33,20 @@ net::BareSegment question(Ipv4Address from, std::uint16_t from_port, Ipv4Address
   return segment;
 }
 
-/// Asks the node, in the remote's name, whether it still has the connection.
-void ask_node(const Connection& connection, BurstContext& context) noexcept {
+/// Asks the node, in the remote's name, whether it still has the connection. False if that has to
+/// be tried again later; without a route to the remote there is nothing to ask.
+bool ask_node(const Connection& connection, BurstContext& context) noexcept {
   const Ipv4Address remote(connection.remote);
   const Route* route = context.snapshot.routes.find(remote);
   const NetworkIndex* hairpin = context.snapshot.network_by_address.find(connection.remote);
-  if (route == nullptr && hairpin == nullptr) return;
+  if (route == nullptr && hairpin == nullptr) return true;
   const NetworkIndex network = hairpin != nullptr ? *hairpin : route->network;
   const NodeId node(connection.node);
   const Ipv4Address address = node.is_gateway() ? context.snapshot.networks[network].address.address
                                                 : context.snapshot.nodes[node.value()].address;
   Packet* packet = context.emitter.segment(
       question(remote, connection.remote_port, address, connection.other_port, context.now));
-  if (packet == nullptr) return;
+  if (packet == nullptr) return false;
   context.counters.probes_sent.add();
   packet->origin = Origin::network;
   packet->network = network;
@@ -51,6 +55,7 @@ void ask_node(const Connection& connection, BurstContext& context) noexcept {
   const MacAddress& own = context.snapshot.own_mac(network);
   net::rewrite_macs(*packet, own, own);
   deliver_to_node(*packet, context);
+  return true;
 }
 
 /// Makes the remote of a connection that was forgotten speak, so that it learns of it: its answer
@@ -92,7 +97,9 @@ bool expire_one(Connection& connection, BurstContext& context) noexcept {
       return true;
     case Expiry::ask_node:
       if (!context.is_present(NodeId(connection.node))) return true;
-      ask_node(connection, context);
+      if (!ask_node(connection, context)) {
+        context.connections.set_flags(connection, connection.flags & ~connection_flag::probed);
+      }
       return false;
     case Expiry::check_alias:
       connection.deadline = context.now + kAliasLife;
@@ -106,7 +113,7 @@ bool expire_one(Connection& connection, BurstContext& context) noexcept {
 void Upkeep::run(BurstContext& context) noexcept {
   context.announcements.expire(kAnnouncementsPerRun, context.now);
   expire(context);
-  if (reset_.has_value()) reset_some(context);
+  if (reset_.has_value() && context.emitter.room() >= kResetsPerRun) reset_some(context);
 }
 
 void Upkeep::expire(BurstContext& context) noexcept {
@@ -130,8 +137,7 @@ bool Upkeep::reset_node(std::uint32_t command, NodeId node) noexcept {
 }
 
 void Upkeep::reset_some(BurstContext& context) noexcept {
-  constexpr std::uint32_t kBuckets = 32;
-  std::array<ConnectionKey, kBuckets * 3> keys;
+  std::array<ConnectionKey, kResetsPerRun> keys;
   std::size_t count = 0;
   const auto collect = [&](const Connection& connection) {
     if (connection.node == reset_->node.value() && count < keys.size()) {
@@ -139,7 +145,7 @@ void Upkeep::reset_some(BurstContext& context) noexcept {
     }
     return true;
   };
-  reset_->cursor = context.connections.list(reset_->cursor, kBuckets, collect);
+  reset_->cursor = context.connections.list(reset_->cursor, kResetBucketsPerRun, collect);
   for (const ConnectionKey& key : std::span(keys).first(count)) {
     Connection* connection = context.connections.find(key);
     if (connection == nullptr) continue;

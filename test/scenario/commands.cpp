@@ -1,11 +1,12 @@
 // What the control thread asks of a worker: list, insert, remove and reset connections, simulate.
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <memory>
 #include <set>
 
 #include "support/gateway.hpp"
 #include "support/login_session.hpp"
 #include "switching/connection_life.hpp"
+#include "switching/hold.hpp"
 
 using namespace encluster;
 using namespace encluster::test;
@@ -162,6 +163,30 @@ TEST_CASE("a node's connections are reset though they are many") {
   CHECK(answer.count == 3000);
   CHECK(gateway.extras().size() == 3000);
   CHECK(gateway.connections().empty());
+}
+
+TEST_CASE("every remote is warned though many held packets leave at the same time") {
+  Gateway gateway;
+  for (std::uint16_t port = 1000; port < 1050; ++port) gateway.execute(insert(port, NodeId(1)));
+  gateway.change([](auto& state) { state.neighbours.clear(); });
+  for (std::size_t host = 0; host < switching::Hold::kNextHops; ++host) {
+    const Ipv4Address remote(192, 0, 2, static_cast<std::uint8_t>(110 + host));
+    for (std::size_t i = 0; i < switching::Hold::kPackets; ++i) {
+      gateway.from_node(tcp().from(kAlpha, kAlphaSlice).to(remote, 80).syn());
+    }
+  }
+  gateway.change([](auto& state) {
+    state.neighbours = example_cluster().neighbours;
+    for (std::uint8_t host = 110; host < 110 + switching::Hold::kNextHops; ++host) {
+      const Ipv4Address remote(192, 0, 2, host);
+      state.neighbours.push_back({0, remote, mac_of(remote)});
+    }
+  });
+  CHECK(gateway.execute({0, switching::ResetNode{NodeId(1)}}).count == 50);
+  const auto warned =
+      std::count_if(gateway.extras().begin(), gateway.extras().end(),
+                    [](const Outcome& out) { return out.packet.destination == kRemote; });
+  CHECK(warned == 50);
 }
 
 TEST_CASE("resetting a node without connections is done at once") {

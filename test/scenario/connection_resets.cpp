@@ -89,6 +89,20 @@ TEST_CASE("a RST from outside that the node has nothing to say about ends the co
   CHECK(gateway.connections().empty());
 }
 
+TEST_CASE("a node that could not be asked for want of buffers is asked later") {
+  Gateway gateway;
+  const LoginSession session(gateway);
+  gateway.exhaust_buffers(true);
+  gateway.from_remote(session.from_remote().rst());
+  CHECK(gateway.pass(5 * switching::kResetLife).empty());
+  CHECK(gateway.counters().probes_sent.value() == 0);
+  gateway.exhaust_buffers(false);
+  CHECK(gateway.pass(switching::kResetLife + kSweep).size() == 1);
+  gateway.from_node(session.from_node().ack(1));
+  gateway.pass(60);
+  CHECK(gateway.connections().size() == 1);
+}
+
 TEST_CASE("a blind RST and a blind SYN together do not cut an idle login") {
   Gateway gateway;
   const LoginSession session(gateway);

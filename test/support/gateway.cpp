@@ -99,6 +99,7 @@ Gateway::~Gateway() = default;
 void Gateway::publish() { snapshot_ = compiler_.compile(state_); }
 
 bool Gateway::HeapPool::allocate(Packet& packet, std::uint16_t bytes) noexcept {
+  if (gateway_.exhausted_) return false;
   auto frame = std::make_unique<Frame>(std::vector<std::byte>(bytes));
   packet.frame = frame->data();
   packet.capacity = static_cast<std::uint16_t>(frame->capacity());

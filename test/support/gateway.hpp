@@ -101,6 +101,9 @@ class Gateway {
     publish();
   }
 
+  /// From now on the pipeline finds no buffer for packets of its own, or finds some again.
+  void exhaust_buffers(bool exhausted) { exhausted_ = exhausted; }
+
   /// Carries out a command and returns its answer.
   switching::CommandDone execute(switching::Command command);
   /// All records of the connection table, through the command.
@@ -148,6 +151,7 @@ class Gateway {
   std::unique_ptr<switching::Counters> counters_;
   std::unique_ptr<switching::Pipeline> pipeline_;
   Extras extras_;
+  bool exhausted_ = false;
   Seconds now_ = 1000;
   std::uint32_t next_command_ = 1;
 };
