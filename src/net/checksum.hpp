@@ -1,6 +1,7 @@
 // The internet checksum (RFC 1071), and its incremental update (RFC 1624).
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -17,11 +18,12 @@ namespace encluster::net {
 
 /// Folds a sum to 16 bits, carries added back in.
 [[nodiscard]] constexpr std::uint16_t fold(std::uint64_t sum) noexcept {
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(sum);
+  // Adding a number to itself with its halves exchanged leaves their sum, with the carry added
+  // back in, in the upper half.
+  sum += std::rotl(sum, 32);
+  auto half = static_cast<std::uint32_t>(sum >> 32);
+  half += std::rotl(half, 16);
+  return static_cast<std::uint16_t>(half >> 16);
 }
 
 /// A change to checksummed words, collected once and applied to any number of checksums:
@@ -32,9 +34,8 @@ class ChecksumDelta {
     sum_ += std::uint64_t{static_cast<std::uint16_t>(~from.raw())} + to.raw();
   }
   constexpr void change(Be32 from, Be32 to) noexcept {
-    const auto without = ~from.raw();
-    sum_ += std::uint64_t{without & 0xffff} + (without >> 16);
-    sum_ += std::uint64_t{to.raw() & 0xffff} + (to.raw() >> 16);
+    // Sums of 32-bit words fold to the same 16 bits.
+    sum_ += std::uint64_t{~from.raw()} + to.raw();
   }
   /// The checksum after the change: what a full computation gives, unless all that is checksummed
   /// has become zero, which no pseudo header and no IP header ever is.

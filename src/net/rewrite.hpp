@@ -35,20 +35,26 @@ inline void rewrite_echo_identifier(Packet& packet, PortNumber identifier) noexc
 /// Replaces one address and the port beside it; `port_field` is where TCP and UDP have that port.
 inline void rewrite_end(Packet& packet, Be32& address_field, Ipv4Address address, Be16& port_field,
                         PortNumber port) noexcept {
+  // Read before anything is written: the compiler must take every header field for an alias of
+  // the packet's.
+  auto& ip = packet.header_at<Ipv4Header>(packet.l3);
+  auto& tcp = packet.header_at<TcpHeader>(packet.l4);
+  auto& udp = packet.header_at<UdpHeader>(packet.l4);
+  const Protocol protocol = packet.protocol;
   ChecksumDelta delta;
   delta.change(address_field, address.wire());
+  const Be16 ip_checksum = delta.apply(ip.checksum);
   address_field = address.wire();
-  auto& ip = packet.header_at<Ipv4Header>(packet.l3);
-  ip.checksum = delta.apply(ip.checksum);
+  ip.checksum = ip_checksum;
 
-  if (packet.protocol == Protocol::icmp) return rewrite_echo_identifier(packet, port);
-  delta.change(port_field, port.wire());
-  port_field = port.wire();
-  if (packet.protocol == Protocol::tcp) {
-    auto& tcp = packet.header_at<TcpHeader>(packet.l4);
+  if (protocol == Protocol::icmp) return rewrite_echo_identifier(packet, port);
+  if (port_field.raw() != port.wire().raw()) {
+    delta.change(port_field, port.wire());
+    port_field = port.wire();
+  }
+  if (protocol == Protocol::tcp) {
     tcp.checksum = delta.apply(tcp.checksum);
   } else {
-    auto& udp = packet.header_at<UdpHeader>(packet.l4);
     udp.checksum = delta.apply_udp(udp.checksum);
   }
 }

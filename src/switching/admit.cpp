@@ -1,5 +1,7 @@
 #include "switching/admit.hpp"
 
+#include <cstring>
+
 #include "net/headers.hpp"
 #include "net/parse.hpp"
 
@@ -32,10 +34,22 @@ bool is_host_address(Ipv4Address address) noexcept {
          address.value() < Ipv4Address(224, 0, 0, 0).value();
 }
 
+/// As ==, which calls memcmp for these six bytes.
+bool is_same(const MacAddress& a, const MacAddress& b) noexcept {
+  const auto number = [](const MacAddress& mac) {
+    std::uint32_t high = 0;
+    std::uint16_t low = 0;
+    std::memcpy(&high, mac.data(), sizeof high);
+    std::memcpy(&low, mac.data() + sizeof high, sizeof low);
+    return std::uint64_t{high} << 16 | low;
+  };
+  return number(a) == number(b);
+}
+
 /// Drops frames for other stations; frames for a group of stations must carry a group's datagram.
 bool is_for_us(Packet& packet, const MacAddress& own, bool group_address) noexcept {
   const auto& destination = packet.header_at<net::EthernetHeader>(0).destination;
-  if (destination == own || (is_group_mac(destination) && group_address)) return true;
+  if (is_same(destination, own) || (is_group_mac(destination) && group_address)) return true;
   packet.drop(DropReason::not_our_mac);
   return false;
 }
@@ -82,9 +96,10 @@ void admit_one_from_network(Packet& packet, PacketList& admitted,
   if (kind == FrameKind::arp) {
     return admit_arp_from_network(packet, network, snapshot.interconnect);
   }
-  const bool group = is_group_address(packet.destination, network.address);
+  const bool ours = packet.destination == network.address.address;
+  const bool group = !ours && is_group_address(packet.destination, network.address);
   if (!is_for_us(packet, network.mac, group) || !check_remote(packet, snapshot)) return;
-  if (packet.destination != network.address.address && !group) {
+  if (!ours && !group) {
     return packet.drop(DropReason::not_cluster_address);
   }
   if (group || kind == FrameKind::other) {
