@@ -203,7 +203,7 @@ TEST_CASE("a node's fragments are dropped by name") {
   Gateway gateway;
   const auto datagram =
       udp().from(kAlpha, kAlphaSlice).to(kRemote, 53).payload(std::string(64, 'x'));
-  for (const std::size_t offset : {0, 32}) {
+  for (const std::size_t offset : {0U, 32U}) {
     const Outcome out = gateway.from_node(PacketBuilder(datagram).fragment(offset, true, 32));
     CHECK(out.verdict == Verdict::drop);
     CHECK(out.reason == DropReason::fragment);
