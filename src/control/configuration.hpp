@@ -73,7 +73,7 @@ struct PortsConfig {
 /// `connections`: bounds of each worker's connection table.
 struct ConnectionsConfig {
   std::uint32_t maximum = 1u << 20;    ///< connections; each costs up to 32 bytes
-  std::uint32_t embryonic = 1u << 16;  ///< of these, SYNs that nobody has answered yet
+  std::uint32_t embryonic = 1u << 16;  ///< of these, handshakes that are not over yet
 
   friend bool operator==(const ConnectionsConfig&, const ConnectionsConfig&) = default;
 };
