@@ -3,8 +3,7 @@
 //
 //   a switch entry without function -> its node's alone
 //   a dynamic port                  -> its slice's node's alone
-//   TCP otherwise                   -> the connection must be unique: a SYN claims it, and a loser
-//   is
+//   TCP otherwise                   -> the connection must be unique: a SYN claims it; a loser is
 //                                      renumbered inside 512-1023, because rshd refuses others
 //   UDP otherwise                   -> learnt: remote, remote's port, port -> node; the first wins
 //   ICMP echo                       -> the identifier must be unique towards the remote

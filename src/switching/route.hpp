@@ -1,8 +1,7 @@
 // The second inbound stage: which node is a message for? (paper: "The Encapsulated Cluster")
 //
 //   a switch entry        without function -> its node
-//                         with function    -> the known connection's node; else the function
-//                         decides
+//                         with function    -> the known connection's node, else the function's
 //   a dynamic port        -> the node whose slice it is
 //   a known connection    -> its node (class E, learnt UDP ports, echo)
 //   an announced one      -> the node that awaits it

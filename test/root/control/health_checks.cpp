@@ -4,6 +4,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 
+#include "root/control/private_namespace.hpp"
+
 namespace encluster::control {
 namespace {
 
@@ -30,6 +32,7 @@ class Service {
 };
 
 struct Fixture {
+  test::PrivateNamespace apart;
   asio::io_context io;
   std::vector<bool> results;
   HealthChecks checks{io.get_executor(),
@@ -87,6 +90,7 @@ TEST_CASE("a check that is watched no longer reports nothing more") {
 }
 
 TEST_CASE("checks may end while an attempt is under way") {
+  const test::PrivateNamespace apart;
   asio::io_context io;
   const Service service(io);
   int results = 0;
