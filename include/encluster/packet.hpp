@@ -84,7 +84,7 @@ struct alignas(64) Packet {
   }
   [[nodiscard]] bool has(std::uint8_t flags) const noexcept { return (tcp_flags & flags) == flags; }
 };
-static_assert(sizeof(Packet) <= 128);
+static_assert(sizeof(Packet) == 64, "one cache line");
 
 inline constexpr std::size_t kMaxBurst = 64;
 

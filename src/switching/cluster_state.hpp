@@ -15,14 +15,16 @@ namespace encluster::switching {
 /// An external network and the address by which it knows the cluster.
 struct NetworkState {
   std::string name;
-  Ipv4Prefix address;       ///< the cluster address, with the network's mask
-  MacAddress mac{};         ///< of the gateway's device on this network
-  bool dynamic_syn = true;  ///< may remotes open TCP connections to dynamic ports?
+  Ipv4Prefix address;        ///< the cluster address, with the network's mask
+  MacAddress mac{};          ///< of the gateway's device on this network
+  bool dynamic_syn = true;   ///< may remotes open TCP connections to dynamic ports?
+  std::uint16_t mtu = 1500;  ///< bytes of IP that a frame to this network may carry
 };
 
 struct InterconnectState {
   Ipv4Prefix address;  ///< the gateway's own, with the interconnect's mask
   MacAddress mac{};
+  std::uint16_t mtu = 1500;  ///< bytes of IP that a frame to a node may carry
 };
 
 /// The dynamic ports. Slice n starts at first + n * slice_size.
