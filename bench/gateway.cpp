@@ -50,12 +50,21 @@ NodeId login_node(std::uint32_t number) {
   return NodeId(static_cast<std::uint16_t>(1 + number % kNodes));
 }
 
+namespace {
+
+switching::PipelineLimits limits_for(std::uint32_t logins) {
+  switching::PipelineLimits limits;
+  limits.connections = {.connections = logins, .embryonic = 16};
+  return limits;
+}
+
+}  // namespace
+
 Gateway::Gateway(std::uint32_t logins, std::pmr::memory_resource* memory)
     : logins_(logins),
       snapshot_(switching::SnapshotCompiler({{"login", login::make_login}}, 1).compile(cluster())),
-      pipeline_(std::make_unique<switching::Pipeline>(
-          switching::PipelineLimits{.connections = {.connections = logins, .embryonic = 16}}, 0,
-          kSeed, pool_, answers_, counters_, memory)) {
+      pipeline_(std::make_unique<switching::Pipeline>(limits_for(logins), 0, kSeed, pool_, answers_,
+                                                      counters_, memory)) {
   for (std::uint32_t number = 0; number < logins; ++number) insert_login(number);
 }
 

@@ -68,7 +68,8 @@ struct alignas(64) Packet {
                                          ///< inbound the node's port, outbound the cluster's
   ServiceIndex service = kNoService;
   Egress egress = 0;
-  Ipv4Address next_hop;  ///< whose MAC address the frame needs
+  Ipv4Address next_hop;        ///< whose MAC address the frame needs
+  std::uint16_t datagram = 0;  ///< of a fragment: the datagram that the pipeline follows; 0: none
 
   /// @pre the parser found the header.
   template <typename Header>

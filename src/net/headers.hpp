@@ -107,9 +107,17 @@ struct IcmpHeader {
   [[nodiscard]] constexpr bool is_echo() const noexcept {
     return type == icmp_type::echo_request || type == icmp_type::echo_reply;
   }
+  /// An error that hosts believe; source quench is of the past (RFC 6633), and a redirect concerns
+  /// its receiver's routes alone.
+  [[nodiscard]] constexpr bool is_error() const noexcept {
+    return type == icmp_type::unreachable || type == icmp_type::time_exceeded ||
+           type == icmp_type::parameter_problem;
+  }
 };
 static_assert(sizeof(IcmpHeader) == 8);
 
 inline constexpr std::uint8_t kIcmpPortUnreachable = 3;
+/// Its `sequence` field holds the MTU of the next link (RFC 1191).
+inline constexpr std::uint8_t kIcmpFragmentationNeeded = 4;
 
 }  // namespace encluster::net

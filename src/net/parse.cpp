@@ -33,12 +33,13 @@ constexpr std::uint32_t kImpossibleFlags = [] {
 
 FrameKind parse_tcp(Packet& packet) noexcept {
   const auto available = static_cast<std::uint16_t>(packet.end - packet.l4);
-  if (available < sizeof(TcpHeader)) return bad(packet, DropReason::tcp_header);
+  const DropReason short_header =
+      packet.fragment ? DropReason::tiny_fragment : DropReason::tcp_header;
+  if (available < sizeof(TcpHeader)) return bad(packet, short_header);
   const auto& tcp = packet.header_at<TcpHeader>(packet.l4);
   const std::uint16_t header_length = tcp.header_length();
-  if (header_length < sizeof tcp || header_length > available) {
-    return bad(packet, DropReason::tcp_header);
-  }
+  if (header_length < sizeof tcp) return bad(packet, DropReason::tcp_header);
+  if (header_length > available) return bad(packet, short_header);
   const std::uint8_t flags = tcp.flags;
   const PortNumber source_port(tcp.source_port);
   const PortNumber destination_port(tcp.destination_port);
@@ -58,7 +59,10 @@ FrameKind parse_udp(Packet& packet) noexcept {
   if (available < sizeof(UdpHeader)) return bad(packet, DropReason::udp_header);
   const auto& udp = packet.header_at<UdpHeader>(packet.l4);
   const std::uint16_t length = udp.length.host();
-  if (length < sizeof udp || length > available) return bad(packet, DropReason::udp_header);
+  // Of a first fragment, the rest of the datagram is still to come.
+  if (length < sizeof udp || (length > available && !packet.fragment)) {
+    return bad(packet, DropReason::udp_header);
+  }
   packet.payload = static_cast<std::uint16_t>(packet.l4 + sizeof udp);
   packet.source_port = PortNumber(udp.source_port);
   packet.destination_port = PortNumber(udp.destination_port);
@@ -85,6 +89,13 @@ FrameKind without_ports(Packet& packet, FrameKind kind) noexcept {
   return kind;
 }
 
+FrameKind parse_transport(Packet& packet) noexcept {
+  if (packet.protocol == Protocol::tcp) [[likely]] {
+    return parse_tcp(packet);
+  }
+  return packet.protocol == Protocol::udp ? parse_udp(packet) : parse_icmp(packet);
+}
+
 /// A fragment other than the last carries a multiple of 8 bytes, and none reaches behind the
 /// longest datagram (RFC 791; the "ping of death").
 FrameKind parse_fragment(Packet& packet, std::uint16_t flags_and_offset) noexcept {
@@ -95,7 +106,14 @@ FrameKind parse_fragment(Packet& packet, std::uint16_t flags_and_offset) noexcep
   if (bytes == 0 || (more && bytes % 8 != 0) || header_length + offset + bytes > 0xffff) {
     return bad(packet, DropReason::ip_length);
   }
-  return without_ports(packet, FrameKind::fragment);
+  if (offset == 0) {
+    const FrameKind kind = parse_transport(packet);
+    return kind == FrameKind::message ? FrameKind::first_fragment : kind;
+  }
+  if (packet.protocol == Protocol::tcp && offset < sizeof(TcpHeader)) {
+    return bad(packet, DropReason::tiny_fragment);
+  }
+  return without_ports(packet, FrameKind::later_fragment);
 }
 
 DropReason check_ipv4(const Packet& packet) noexcept {
@@ -139,10 +157,7 @@ FrameKind parse_ipv4(Packet& packet) noexcept {
   if (packet.fragment) [[unlikely]] {
     return parse_fragment(packet, flags_and_offset);
   }
-  if (protocol == Protocol::tcp) [[likely]] {
-    return parse_tcp(packet);
-  }
-  return protocol == Protocol::udp ? parse_udp(packet) : parse_icmp(packet);
+  return parse_transport(packet);
 }
 
 FrameKind parse_arp(Packet& packet) noexcept {

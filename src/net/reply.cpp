@@ -96,7 +96,8 @@ bool turn_into_reset(Packet& packet) noexcept {
   return true;
 }
 
-bool turn_into_unreachable(Packet& packet, std::uint8_t code, Ipv4Address from) noexcept {
+bool turn_into_unreachable(Packet& packet, std::uint8_t code, Ipv4Address from,
+                           std::uint16_t next_mtu) noexcept {
   constexpr std::uint16_t kQuotedAfterHeader = 8;
   constexpr std::uint16_t kQuote = kL4 + sizeof(IcmpHeader);
   if (!may_be_answered(packet)) return false;
@@ -119,6 +120,7 @@ bool turn_into_unreachable(Packet& packet, std::uint8_t code, Ipv4Address from) 
   icmp = {};
   icmp.type = icmp_type::unreachable;
   icmp.code = code;
+  icmp.sequence = Be16(next_mtu);
   icmp.checksum =
       transport_checksum(packet.source, packet.destination, Protocol::icmp, message_of(packet));
   return true;

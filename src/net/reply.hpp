@@ -14,11 +14,12 @@ namespace encluster::net {
 
 /// Turns a datagram into an ICMP destination-unreachable with `code`, sent by `from`, quoting the
 /// IP header and the first 8 bytes after it (RFC 792). Parser fields are those of the new message.
-/// @pre parsed as a message. @return false (packet unchanged) if the buffer is too small, or the
-/// packet must not be answered: ICMP other than echo, which may be an error; to or from what is no
-/// single host (RFC 1122, section 3.2.2).
-[[nodiscard]] bool turn_into_unreachable(Packet& packet, std::uint8_t code,
-                                         Ipv4Address from) noexcept;
+/// @param next_mtu in bytes of IP, of the link that a datagram was too big for (RFC 1191); else 0
+/// @pre parsed as a message or its first fragment. @return false (packet unchanged) if the buffer
+/// is too small, or the packet must not be answered: ICMP other than echo, which may be an error;
+/// to or from what is no single host (RFC 1122, section 3.2.2).
+[[nodiscard]] bool turn_into_unreachable(Packet& packet, std::uint8_t code, Ipv4Address from,
+                                         std::uint16_t next_mtu = 0) noexcept;
 
 /// A TCP segment without payload, to be written into an empty buffer.
 struct BareSegment {

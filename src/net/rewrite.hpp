@@ -14,23 +14,9 @@ namespace encluster::net {
 
 namespace detail {
 
-/// Gives an echo another identifier. Its checksum covers no address.
-inline void rewrite_echo_identifier(Packet& packet, PortNumber identifier) noexcept {
-  auto& icmp = packet.header_at<IcmpHeader>(packet.l4);
-  if (!icmp.is_echo()) return;
-  ChecksumDelta delta;
-  delta.change(icmp.identifier, identifier.wire());
-  icmp.checksum = delta.apply(icmp.checksum);
-  icmp.identifier = identifier.wire();
-  // Without a pseudo header an echo reply may sum up to nothing but zeros, where only 0xffff
-  // verifies; elsewhere both forms of zero do.
-  if (icmp.checksum.raw() == 0 && icmp.type == icmp_type::echo_reply &&
-      identifier == PortNumber{}) {
-    icmp.checksum = Be16::from_raw(0xffff);
-  }
-  packet.source_port = identifier;
-  packet.destination_port = identifier;
-}
+/// Of an echo the identifier; of an error the other end of what it quotes.
+void rewrite_icmp_destination(Packet& packet, Ipv4Address to, PortNumber port) noexcept;
+void rewrite_icmp_source(Packet& packet, Ipv4Address from, PortNumber port) noexcept;
 
 /// Replaces one address and the port beside it; `port_field` is where TCP and UDP have that port.
 inline void rewrite_end(Packet& packet, Be32& address_field, Ipv4Address address, Be16& port_field,
@@ -47,7 +33,7 @@ inline void rewrite_end(Packet& packet, Be32& address_field, Ipv4Address address
   address_field = address.wire();
   ip.checksum = ip_checksum;
 
-  if (protocol == Protocol::icmp) return rewrite_echo_identifier(packet, port);
+  if (protocol == Protocol::icmp) return;
   if (port_field.raw() != port.wire().raw()) {
     delta.change(port_field, port.wire());
     port_field = port.wire();
@@ -62,24 +48,52 @@ inline void rewrite_end(Packet& packet, Be32& address_field, Ipv4Address address
 }  // namespace detail
 
 /// Sends the packet to another address and port; both may be what they were. Of an ICMP echo `port`
-/// is the identifier; of other ICMP it is ignored. Header and parser fields change together.
-/// @pre parsed as a message.
+/// is the identifier. Of an ICMP error both are also what its receiver sent the quoted message
+/// from; of other ICMP `port` is ignored. Header and parser fields change together.
+/// @pre parsed as a message, or as its first fragment.
 inline void rewrite_destination(Packet& packet, Ipv4Address to, PortNumber port) noexcept {
   auto& ip = packet.header_at<Ipv4Header>(packet.l3);
   auto& ports = packet.header_at<UdpHeader>(packet.l4);
   packet.destination = to;
   if (packet.protocol != Protocol::icmp) packet.destination_port = port;
   detail::rewrite_end(packet, ip.destination, to, ports.destination_port, port);
+  if (packet.protocol == Protocol::icmp) detail::rewrite_icmp_destination(packet, to, port);
 }
 
-/// Lets the packet come from another address and port; as rewrite_destination.
-/// @pre parsed as a message.
+/// Lets the packet come from another address and port; as rewrite_destination. Of an ICMP error
+/// both are also what the quoted message was sent to.
+/// @pre parsed as a message, or as its first fragment.
 inline void rewrite_source(Packet& packet, Ipv4Address from, PortNumber port) noexcept {
   auto& ip = packet.header_at<Ipv4Header>(packet.l3);
   auto& ports = packet.header_at<UdpHeader>(packet.l4);
   packet.source = from;
   if (packet.protocol != Protocol::icmp) packet.source_port = port;
   detail::rewrite_end(packet, ip.source, from, ports.source_port, port);
+  if (packet.protocol == Protocol::icmp) detail::rewrite_icmp_source(packet, from, port);
+}
+
+/// Gives the datagram another identification. @pre parsed.
+inline void rewrite_identification(Packet& packet, std::uint16_t identification) noexcept {
+  auto& ip = packet.header_at<Ipv4Header>(packet.l3);
+  ChecksumDelta delta;
+  delta.change(ip.identification, Be16(identification));
+  ip.checksum = delta.apply(ip.checksum);
+  ip.identification = Be16(identification);
+}
+
+/// Addresses and identification of a later fragment, which has no ports. @pre parsed.
+inline void rewrite_fragment(Packet& packet, Ipv4Address from, Ipv4Address to,
+                             std::uint16_t identification) noexcept {
+  auto& ip = packet.header_at<Ipv4Header>(packet.l3);
+  ChecksumDelta delta;
+  delta.change(ip.source, from.wire());
+  delta.change(ip.destination, to.wire());
+  ip.checksum = delta.apply(ip.checksum);
+  ip.source = from.wire();
+  ip.destination = to.wire();
+  packet.source = from;
+  packet.destination = to;
+  rewrite_identification(packet, identification);
 }
 
 /// @pre the frame has a whole Ethernet header.
@@ -90,28 +104,34 @@ inline void rewrite_macs(Packet& packet, const MacAddress& source,
   ethernet.source = source;
 }
 
-/// Overwrites `bytes.size()` bytes of a TCP segment's payload, from `offset_in_payload` on. Meant
-/// for a few bytes, such as the digits of the port that an rsh announces.
-/// @pre parsed as a TCP message; the bytes lie within payload_bytes().
-inline void replace_payload_bytes(Packet& packet, std::uint16_t offset_in_payload,
+/// Overwrites `bytes.size()` bytes of a TCP segment, `offset` bytes after its header begins. Meant
+/// for a few bytes, such as an option, or the digits of the port that an rsh announces.
+/// @pre parsed as a TCP message; the bytes lie within the segment, and not on its checksum.
+inline void replace_segment_bytes(Packet& packet, std::uint16_t offset,
                                   std::span<const std::byte> bytes) noexcept {
   assert(packet.protocol == Protocol::tcp);
-  assert(offset_in_payload + bytes.size() <= packet.payload_bytes().size());
-  const auto replaced = packet.payload_bytes().subspan(offset_in_payload, bytes.size());
-  // A TCP header is whole words long, so a byte's place in its checksummed word is the parity of
-  // its offset in the payload.
-  const auto as_word = [](std::byte value, std::size_t offset) {
+  assert(packet.l4 + offset + bytes.size() <= packet.end);
+  const std::span replaced(packet.frame + packet.l4 + offset, bytes.size());
+  // A byte's place in its checksummed word is the parity of its offset.
+  const auto as_word = [](std::byte value, std::size_t place) {
     const auto number = std::to_integer<std::uint16_t>(value);
-    return Be16(static_cast<std::uint16_t>(offset % 2 == 0 ? number << 8 : number));
+    return Be16(static_cast<std::uint16_t>(place % 2 == 0 ? number << 8 : number));
   };
   ChecksumDelta delta;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    delta.change(as_word(replaced[i], offset_in_payload + i),
-                 as_word(bytes[i], offset_in_payload + i));
+    delta.change(as_word(replaced[i], offset + i), as_word(bytes[i], offset + i));
   }
   std::copy(bytes.begin(), bytes.end(), replaced.begin());
   auto& tcp = packet.header_at<TcpHeader>(packet.l4);
   tcp.checksum = delta.apply(tcp.checksum);
+}
+
+/// As replace_segment_bytes, counted from the payload's first byte.
+inline void replace_payload_bytes(Packet& packet, std::uint16_t offset_in_payload,
+                                  std::span<const std::byte> bytes) noexcept {
+  const auto header_length = static_cast<std::uint16_t>(packet.payload - packet.l4);
+  replace_segment_bytes(packet, static_cast<std::uint16_t>(header_length + offset_in_payload),
+                        bytes);
 }
 
 }  // namespace encluster::net

@@ -88,8 +88,18 @@ bool check_remote(Packet& packet, const Snapshot& snapshot) noexcept {
   return false;
 }
 
-void admit_one_from_network(Packet& packet, PacketList& admitted,
-                            const Snapshot& snapshot) noexcept {
+/// Puts a packet on its list, or among the fragments.
+void add(Packet& packet, FrameKind kind, PacketList& list, Gathering& fragments,
+         BurstContext& context) noexcept {
+  if (kind == FrameKind::message) [[likely]] {
+    return list.add(packet);
+  }
+  fragments.add(packet, kind == FrameKind::first_fragment, list, context);
+}
+
+void admit_one_from_network(Packet& packet, PacketList& admitted, Gathering& fragments,
+                            BurstContext& context) noexcept {
+  const Snapshot& snapshot = context.snapshot;
   const NetworkState& network = snapshot.networks[packet.network];
   const FrameKind kind = net::parse(packet);
   if (kind == FrameKind::bad) return;
@@ -104,10 +114,8 @@ void admit_one_from_network(Packet& packet, PacketList& admitted,
   }
   if (group || kind == FrameKind::other) {
     packet.verdict = Verdict::local;
-  } else if (kind == FrameKind::fragment) {
-    packet.drop(DropReason::fragment);
   } else {
-    admitted.add(packet);
+    add(packet, kind, admitted, fragments, context);
   }
 }
 
@@ -151,7 +159,9 @@ bool find_way_out(Packet& packet, const Snapshot& snapshot) noexcept {
 }
 
 void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList& to_remotes,
-                                     PacketList& to_cluster, const Snapshot& snapshot) noexcept {
+                                     PacketList& to_cluster, Gathering& fragments,
+                                     BurstContext& context) noexcept {
+  const Snapshot& snapshot = context.snapshot;
   const InterconnectState& interconnect = snapshot.interconnect;
   const bool for_gateway = is_for_gateway(packet, interconnect);
   if (!is_for_us(packet, interconnect.mac, for_gateway)) return;
@@ -161,13 +171,12 @@ void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList&
     return;
   }
   if (!identify_node(packet, snapshot)) return;
-  if (kind == FrameKind::fragment) return packet.drop(DropReason::fragment);
   if (kind == FrameKind::other) return packet.drop(DropReason::protocol);
   if (const NetworkIndex* network = snapshot.network_by_address.find(packet.destination.value())) {
     packet.network = *network;
-    to_cluster.add(packet);
+    add(packet, kind, to_cluster, fragments, context);
   } else if (find_way_out(packet, snapshot)) {
-    to_remotes.add(packet);
+    add(packet, kind, to_remotes, fragments, context);
   }
 }
 
@@ -183,7 +192,9 @@ void admit_arp_from_local(Packet& packet, const NetworkState& network,
   packet.verdict = Verdict::forward;
 }
 
-void admit_one_from_local(Packet& packet, PacketList& claiming, const Snapshot& snapshot) noexcept {
+void admit_one_from_local(Packet& packet, PacketList& claiming, Gathering& fragments,
+                          BurstContext& context) noexcept {
+  const Snapshot& snapshot = context.snapshot;
   const FrameKind kind = net::parse(packet);
   if (kind == FrameKind::bad) return;
   packet.node = kGateway;
@@ -199,22 +210,23 @@ void admit_one_from_local(Packet& packet, PacketList& claiming, const Snapshot& 
       snapshot.interconnect.address.contains(packet.destination)) {
     return packet.drop(DropReason::inside_address);
   }
-  if (kind != FrameKind::message || is_group_address(packet.destination, network.address)) {
+  if (kind == FrameKind::other || is_group_address(packet.destination, network.address)) {
     packet.verdict = Verdict::forward;
   } else {
-    claiming.add(packet);
+    add(packet, kind, claiming, fragments, context);
   }
 }
 
 }  // namespace
 
-void admit_from_network(std::span<Packet> burst, PacketList& admitted,
-                        const BurstContext& context) noexcept {
-  for (Packet& packet : burst) admit_one_from_network(packet, admitted, context.snapshot);
+void admit_from_network(std::span<Packet> burst, PacketList& admitted, Gathering& fragments,
+                        BurstContext& context) noexcept {
+  for (Packet& packet : burst) admit_one_from_network(packet, admitted, fragments, context);
 }
 
 void admit_from_interconnect(std::span<Packet> burst, PacketList& to_remotes,
-                             PacketList& to_cluster, const BurstContext& context) noexcept {
+                             PacketList& to_cluster, Gathering& fragments,
+                             BurstContext& context) noexcept {
   const InterconnectState& interconnect = context.snapshot.interconnect;
   for (Packet& packet : burst) {
     const FrameKind kind = net::parse(packet);
@@ -224,13 +236,13 @@ void admit_from_interconnect(std::span<Packet> burst, PacketList& to_remotes,
       if (is_for_us(packet, interconnect.mac, group)) packet.verdict = Verdict::local;
       continue;
     }
-    admit_message_from_interconnect(packet, kind, to_remotes, to_cluster, context.snapshot);
+    admit_message_from_interconnect(packet, kind, to_remotes, to_cluster, fragments, context);
   }
 }
 
-void admit_from_local(std::span<Packet> burst, PacketList& claiming,
-                      const BurstContext& context) noexcept {
-  for (Packet& packet : burst) admit_one_from_local(packet, claiming, context.snapshot);
+void admit_from_local(std::span<Packet> burst, PacketList& claiming, Gathering& fragments,
+                      BurstContext& context) noexcept {
+  for (Packet& packet : burst) admit_one_from_local(packet, claiming, fragments, context);
 }
 
 }  // namespace encluster::switching

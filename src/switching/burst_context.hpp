@@ -10,7 +10,9 @@
 #include "switching/counters.hpp"
 #include "switching/emitter.hpp"
 #include "switching/event_sink.hpp"
+#include "switching/fragment_store.hpp"
 #include "switching/hold.hpp"
+#include "switching/identification.hpp"
 #include "switching/snapshot.hpp"
 
 namespace encluster::switching {
@@ -21,6 +23,8 @@ struct BurstContext {
   Seconds now;
   ConnectionTable& connections;
   Announcements& announcements;
+  FragmentStore& fragments;
+  Identifications& identifications;
   Hold& hold;
   Emitter& emitter;
   EventSink& events;
@@ -40,6 +44,7 @@ class PacketList {
   /// @pre less than kMaxBurst packets so far.
   void add(Packet& packet) noexcept { packets_[count_++] = &packet; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
   [[nodiscard]] Packet* const* begin() const noexcept { return packets_.data(); }
   [[nodiscard]] Packet* const* end() const noexcept { return packets_.data() + count_; }
 

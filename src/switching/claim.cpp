@@ -4,6 +4,7 @@
 
 #include "switching/connection_key.hpp"
 #include "switching/connection_life.hpp"
+#include "switching/icmp_error.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/record_connection.hpp"
 #include "switching/refuse.hpp"
@@ -38,36 +39,6 @@ class Claims {
 
 void show_as(Packet& packet, PortNumber port) noexcept { packet.rewritten_port = port; }
 
-void classify_icmp(Packet& packet, Claims& claims, const BurstContext& context) noexcept {
-  const std::uint8_t type = icmp_type_of(packet);
-  if (type == net::icmp_type::echo_request) return claims.add(packet, context.connections);
-  if (type == net::icmp_type::echo_reply || packet.node.is_gateway()) {
-    return show_as(packet, packet.source_port);
-  }
-  packet.drop(is_icmp_error_type(type) ? DropReason::icmp_error : DropReason::icmp_type);
-}
-
-/// Decides what the switch and port arithmetic decide alone; queues the rest.
-void classify(Packet& packet, Claims& claims, const BurstContext& context) noexcept {
-  if (packet.protocol == Protocol::icmp) return classify_icmp(packet, claims, context);
-  const Snapshot& snapshot = context.snapshot;
-  const PortNumber port = packet.source_port;
-  if (const SwitchEntry* entry =
-          snapshot.message_switch.find(packet.network, packet.protocol, port)) {
-    packet.service = entry->service;
-    if (entry->function == nullptr && entry->node != packet.node) {
-      return refuse(packet, DropReason::foreign_service, context);
-    }
-    if (entry->function == nullptr || packet.protocol == Protocol::udp) {
-      return show_as(packet, port);
-    }
-  } else if (const auto owner = snapshot.slices.owner(port)) {
-    if (*owner != packet.node) return refuse(packet, DropReason::foreign_slice, context);
-    return show_as(packet, port);
-  }
-  claims.add(packet, context.connections);
-}
-
 bool belongs_to(const Connection& connection, const Packet& packet) noexcept {
   return connection.node == packet.node.value() &&
          connection.other_port == packet.source_port.value();
@@ -86,6 +57,78 @@ Connection* find_own(const Claim& claim, BurstContext& context) noexcept {
   shown.cluster_port = PortNumber(alias->other_port);
   connection = table.find(shown);
   return connection != nullptr && belongs_to(*connection, packet) ? connection : nullptr;
+}
+
+/// Why the node may not speak for the port that the answer is from; none if it may. Sets `shown` to
+/// the cluster's port.
+DropReason find_shown_port(const Packet& answer, PortNumber& shown,
+                           BurstContext& context) noexcept {
+  shown = answer.source_port;
+  const Snapshot& snapshot = context.snapshot;
+  if (const SwitchEntry* entry =
+          snapshot.message_switch.find(answer.network, answer.protocol, shown)) {
+    const bool foreign = entry->function == nullptr && entry->node != answer.node;
+    if (foreign) return DropReason::foreign_service;
+    if (entry->function == nullptr || answer.protocol == Protocol::udp) return DropReason::none;
+  } else if (const auto owner = snapshot.slices.owner(shown)) {
+    return *owner == answer.node ? DropReason::none : DropReason::foreign_slice;
+  }
+  Packet sender = answer;
+  const Claim claim{&sender, context.connections.slot_of(outbound_key(answer))};
+  if (const Connection* own = find_own(claim, context)) {
+    shown = PortNumber(own->cluster_port);
+    return DropReason::none;
+  }
+  return context.connections.find(claim.key(), claim.slot) == nullptr ? DropReason::none
+                                                                      : DropReason::not_owner;
+}
+
+/// An ICMP error: it goes out as an answer to what it quotes would, under the same port.
+void claim_error(Packet& error, BurstContext& context) noexcept {
+  const auto answer = answer_to_quote(error);
+  // What is quoted is what the sender received, from the one it tells.
+  if (!answer.has_value() || answer->source != error.source ||
+      answer->destination != error.destination || answer->protocol == Protocol::icmp) {
+    // The gateway's kernel also tells of echoes and of other protocols.
+    const bool kernel =
+        error.node.is_gateway() && (!answer.has_value() || answer->source == error.source);
+    return kernel ? show_as(error, error.source_port) : error.drop(DropReason::icmp_quote);
+  }
+  PortNumber shown;
+  const DropReason refused = find_shown_port(*answer, shown, context);
+  if (refused != DropReason::none) return error.drop(refused);
+  show_as(error, shown);
+}
+
+void classify_icmp(Packet& packet, Claims& claims, BurstContext& context) noexcept {
+  if (is_icmp_error(packet)) return claim_error(packet, context);
+  const std::uint8_t type = icmp_type_of(packet);
+  if (type == net::icmp_type::echo_request) return claims.add(packet, context.connections);
+  if (type == net::icmp_type::echo_reply || packet.node.is_gateway()) {
+    return show_as(packet, packet.source_port);
+  }
+  packet.drop(DropReason::icmp_type);
+}
+
+/// Decides what the switch and port arithmetic decide alone; queues the rest.
+void classify(Packet& packet, Claims& claims, BurstContext& context) noexcept {
+  if (packet.protocol == Protocol::icmp) return classify_icmp(packet, claims, context);
+  const Snapshot& snapshot = context.snapshot;
+  const PortNumber port = packet.source_port;
+  if (const SwitchEntry* entry =
+          snapshot.message_switch.find(packet.network, packet.protocol, port)) {
+    packet.service = entry->service;
+    if (entry->function == nullptr && entry->node != packet.node) {
+      return refuse(packet, DropReason::foreign_service, context);
+    }
+    if (entry->function == nullptr || packet.protocol == Protocol::udp) {
+      return show_as(packet, port);
+    }
+  } else if (const auto owner = snapshot.slices.owner(port)) {
+    if (*owner != packet.node) return refuse(packet, DropReason::foreign_slice, context);
+    return show_as(packet, port);
+  }
+  claims.add(packet, context.connections);
 }
 
 /// The same port at both ends of a connection from the cluster to itself: one key for two ends.

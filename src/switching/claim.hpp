@@ -7,6 +7,7 @@
 //                                      renumbered inside 512-1023, because rshd refuses others
 //   UDP otherwise                   -> learnt: remote, remote's port, port -> node; the first wins
 //   ICMP echo                       -> the identifier must be unique towards the remote
+//   an ICMP error                   -> the port of the message that it quotes
 #pragma once
 
 #include "switching/burst_context.hpp"

@@ -73,6 +73,14 @@ std::unique_ptr<Snapshot> snapshot_of_cluster(const ClusterState& state, const C
   return snapshot;
 }
 
+/// The nodes that a service's function may choose: those named, or all but the gateway.
+std::vector<NodeId> candidates_of(const ServiceConfig& config, const ClusterView& view) {
+  if (config.plugin.empty() || !config.nodes.empty()) return config.nodes;
+  std::vector<NodeId> nodes = view.nodes;
+  std::erase(nodes, kGateway);
+  return nodes;
+}
+
 /// A service's entries: one for each network that it is on.
 void add_entries(std::vector<SwitchEntry>& entries, const SwitchEntry& entry,
                  std::optional<NetworkIndex> only, std::size_t networks) {
@@ -128,6 +136,7 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
                             .port = config.port,
                             .node = config.node,
                             .service = static_cast<ServiceIndex>(snapshot->service_names.size()),
+                            .candidates = candidates_of(config, compiled.view),
                             .function = service.function,
                             .worker_states = service.worker_states};
     add_entries(entries, entry, config.network, state.networks.size());

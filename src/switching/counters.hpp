@@ -66,6 +66,7 @@ struct alignas(64) Counters {
   Gauge embryonic;
   Gauge announcing;  ///< sessions to rshd and rexecd being followed
   Gauge waiting;     ///< packets held back
+  Gauge fragmented;  ///< datagrams in fragments being followed
 };
 
 }  // namespace encluster::switching

@@ -14,10 +14,10 @@ void deliver_to_remote(Packet& packet, BurstContext& context) noexcept;
 
 /// What the gateway's kernel sent to a remote: addresses are right already, a port may have been
 /// renumbered.
-void deliver_from_local(Packet& packet) noexcept;
+void deliver_from_local(Packet& packet, BurstContext& context) noexcept;
 
 /// Fills in the MAC addresses towards `egress` and `next_hop` and forwards, or holds the packet
-/// until the kernel has resolved the next hop.
+/// until the kernel has resolved the next hop. Divides it if it is larger than the MTU there.
 void resolve(Packet& packet, BurstContext& context) noexcept;
 
 }  // namespace encluster::switching

@@ -14,21 +14,41 @@ Packet* Emitter::allocate(std::uint16_t bytes) noexcept {
   return &packet;
 }
 
+/// An allocated packet that is as `packet` in everything but its buffer.
+Packet* Emitter::like(const Packet& packet, std::uint16_t bytes) noexcept {
+  Packet* other = allocate(bytes);
+  if (other == nullptr) return nullptr;
+  const auto [frame, handle, capacity] = std::tuple(other->frame, other->handle, other->capacity);
+  *other = packet;
+  other->frame = frame;
+  other->handle = handle;
+  other->capacity = capacity;
+  return other;
+}
+
+std::span<Packet> Emitter::pieces_of(const Packet& packet, std::size_t count,
+                                     std::uint16_t bytes) noexcept {
+  if (room() < count) return {};
+  const std::size_t first = count_;
+  while (count_ < first + count) {
+    if (like(packet, bytes) != nullptr) continue;
+    // What has been allocated has nothing to carry, and goes back by the way of all packets.
+    for (Packet& piece : packets().subspan(first)) piece.drop(DropReason::no_buffer);
+    return {};
+  }
+  return packets().subspan(first);
+}
+
 Packet* Emitter::copy_of(const Packet& packet, Seconds now) noexcept {
   if (now != copies_second_) {
     copies_second_ = now;
     copies_ = 0;
   }
   if (copies_ == kCopiesPerSecond) return nullptr;
-  Packet* copy = allocate(packet.length);
+  Packet* copy = like(packet, packet.length);
   if (copy == nullptr) return nullptr;
   ++copies_;
-  const auto [frame, handle, capacity] = std::tuple(copy->frame, copy->handle, copy->capacity);
-  *copy = packet;
-  copy->frame = frame;
-  copy->handle = handle;
-  copy->capacity = capacity;
-  std::memcpy(frame, packet.frame, packet.length);
+  std::memcpy(copy->frame, packet.frame, packet.length);
   return copy;
 }
 

@@ -23,6 +23,11 @@ class Emitter {
   /// A copy of a packet as it is, pending. Null if no buffer, space or allowance is left.
   [[nodiscard]] Packet* copy_of(const Packet& packet, Seconds now) noexcept;
 
+  /// Packets like the given one but for their frames, whose bytes are up to the caller; pending.
+  /// None at all if there is no space or buffer for every one of `count`.
+  [[nodiscard]] std::span<Packet> pieces_of(const Packet& packet, std::size_t count,
+                                            std::uint16_t bytes) noexcept;
+
   /// An empty TCP segment, pending. Null if no buffer or space is left.
   [[nodiscard]] Packet* segment(const net::BareSegment& segment) noexcept;
 
@@ -35,6 +40,7 @@ class Emitter {
 
  private:
   [[nodiscard]] Packet* allocate(std::uint16_t bytes) noexcept;
+  [[nodiscard]] Packet* like(const Packet& packet, std::uint16_t bytes) noexcept;
 
   PacketPool* pool_;
   std::array<Packet, kCapacity> packets_;

@@ -4,6 +4,7 @@
 #include "switching/announce.hpp"
 #include "switching/claim.hpp"
 #include "switching/connection_key.hpp"
+#include "switching/icmp_error.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/route.hpp"
 
@@ -19,9 +20,8 @@ ConnectionKey receiving_key(const Packet& packet, BurstContext& context) noexcep
   return {packet.destination, shown, packet.destination_port, packet.protocol, false, NodeId()};
 }
 
-/// The kernel has to see such a message with its source unchanged: it never answers one that comes
-/// from its own address.
-bool is_for_local_stack(const Packet& packet, BurstContext& context) noexcept {
+/// Whether the ports of a message say that the local stack is its receiver.
+bool is_local_by_ports(const Packet& packet, BurstContext& context) noexcept {
   if (packet.protocol == Protocol::icmp) return true;
   const PortNumber port = packet.destination_port;
   if (const SwitchEntry* entry =
@@ -34,6 +34,17 @@ bool is_for_local_stack(const Packet& packet, BurstContext& context) noexcept {
     return false;
   }
   return context.connections.find(receiving_key(packet, context)) == nullptr;
+}
+
+/// The kernel has to see such a message with its source unchanged: it never answers one that comes
+/// from its own address.
+bool is_for_local_stack(const Packet& packet, BurstContext& context) noexcept {
+  if (packet.protocol != Protocol::icmp || !is_icmp_error(packet)) {
+    return is_local_by_ports(packet, context);
+  }
+  const auto answer = answer_to_quote(packet);
+  // Without a sound quote claim() drops it.
+  return answer.has_value() && is_local_by_ports(*answer, context);
 }
 
 /// What is not for a node goes back to its sender, or waits as it was received.

@@ -17,6 +17,7 @@ struct SwitchEntry {
   PortNumber port;
   NodeId node;
   ServiceIndex service = kNoService;
+  std::vector<NodeId> candidates;  ///< with a function: the nodes that it may choose
   std::shared_ptr<const RoutingFunction> function;
   /// What the function keeps per worker; index: WorkerId. Carried over from snapshot to snapshot
   /// as long as the service is configured the same.
@@ -41,8 +42,8 @@ class MessageSwitch {
  private:
   static constexpr std::uint32_t key_of(NetworkIndex network, Protocol protocol,
                                         PortNumber port) noexcept {
-    return static_cast<std::uint32_t>(network) << 24 |
-           static_cast<std::uint32_t>(protocol) << 16 | port.value();
+    return static_cast<std::uint32_t>(network) << 24 | static_cast<std::uint32_t>(protocol) << 16 |
+           port.value();
   }
 
   std::vector<SwitchEntry> entries_;

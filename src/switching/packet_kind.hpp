@@ -17,11 +17,9 @@ namespace encluster::switching {
   return packet.header_at<net::IcmpHeader>(packet.l4).type;
 }
 
-/// Errors quote the packet that caused them (RFC 792).
-[[nodiscard]] inline bool is_icmp_error_type(std::uint8_t type) noexcept {
-  return type == net::icmp_type::unreachable || type == net::icmp_type::source_quench ||
-         type == net::icmp_type::redirect || type == net::icmp_type::time_exceeded ||
-         type == net::icmp_type::parameter_problem;
+/// Errors quote the packet that caused them (RFC 792). @pre protocol is ICMP.
+[[nodiscard]] inline bool is_icmp_error(const Packet& packet) noexcept {
+  return packet.header_at<net::IcmpHeader>(packet.l4).is_error();
 }
 
 }  // namespace encluster::switching

@@ -29,6 +29,8 @@ Pipeline::Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t 
                    std::pmr::memory_resource* memory)
     : connections_(limits.connections, seed, memory),
       announcements_(limits.announcements, ~seed),
+      fragments_(limits.fragments, seed, memory),
+      identifications_(seed),
       emitter_(pool),
       events_(events),
       counters_(counters),
@@ -36,8 +38,13 @@ Pipeline::Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t 
 
 BurstContext Pipeline::context(const Snapshot& snapshot, Seconds now) noexcept {
   emitter_.clear();
-  return {snapshot, now,     connections_, announcements_, hold_,
-          emitter_, events_, counters_,    worker_};
+  return context_with(snapshot, now, counters_, false);
+}
+
+BurstContext Pipeline::context_with(const Snapshot& snapshot, Seconds now, Counters& counters,
+                                    bool simulated) noexcept {
+  return {snapshot, now,      connections_, announcements_, fragments_, identifications_,
+          hold_,    emitter_, events_,      counters,       worker_,    simulated};
 }
 
 void Pipeline::from_network(std::span<Packet> burst, const Snapshot& snapshot,
@@ -59,33 +66,40 @@ void Pipeline::from_local(std::span<Packet> burst, const Snapshot& snapshot, Sec
 
 void Pipeline::run_network(std::span<Packet> burst, BurstContext& context) noexcept {
   PacketList admitted;
-  admit_from_network(burst, admitted, context);
+  Gathering fragments;
+  admit_from_network(burst, admitted, fragments, context);
   route(admitted, Sender::remote, context);
   finish_routed(admitted, context);
+  fragments.settle(context);
 }
 
 void Pipeline::run_interconnect(std::span<Packet> burst, BurstContext& context) noexcept {
   PacketList to_remotes;
   PacketList to_cluster;
-  admit_from_interconnect(burst, to_remotes, to_cluster, context);
+  Gathering fragments;
+  admit_from_interconnect(burst, to_remotes, to_cluster, fragments, context);
   claim(to_remotes, context);
   announce(to_remotes, context);
   for (Packet* packet : to_remotes) {
     if (packet->verdict == Verdict::pending) deliver_to_remote(*packet, context);
   }
-  if (to_cluster.empty()) return;
-  hairpin(to_cluster, context);
-  finish_routed(to_cluster, context);
+  if (!to_cluster.empty()) {
+    hairpin(to_cluster, context);
+    finish_routed(to_cluster, context);
+  }
+  fragments.settle(context);
 }
 
 void Pipeline::run_local(std::span<Packet> burst, BurstContext& context) noexcept {
   PacketList claiming;
-  admit_from_local(burst, claiming, context);
+  Gathering fragments;
+  admit_from_local(burst, claiming, fragments, context);
   claim(claiming, context);
   announce(claiming, context);
   for (Packet* packet : claiming) {
-    if (packet->verdict == Verdict::pending) deliver_from_local(*packet);
+    if (packet->verdict == Verdict::pending) deliver_from_local(*packet, context);
   }
+  fragments.settle(context);
 }
 
 /// Carries out what route() decided.
@@ -128,11 +142,13 @@ void Pipeline::maintain(const Snapshot& snapshot, Seconds now) noexcept {
   BurstContext context = this->context(snapshot, now);
   release_parked(context);
   hold_.release(snapshot, now, emitter_);
+  fragments_.release(now, emitter_);
   upkeep_.run(context);
   counters_.connections.set(connections_.size());
   counters_.embryonic.set(connections_.embryonic());
   counters_.announcing.set(announcements_.size());
   counters_.waiting.set(held());
+  counters_.fragmented.set(fragments_.datagrams());
 }
 
 void Pipeline::execute(const Command& command, const Snapshot& snapshot, Seconds now) noexcept {
@@ -148,8 +164,7 @@ void Pipeline::execute(const Command& command, const Snapshot& snapshot, Seconds
 void Pipeline::simulate(Simulation& simulation, const Snapshot& snapshot, Seconds now) noexcept {
   Counters uncounted;
   emitter_.clear();
-  BurstContext context{snapshot, now,     connections_, announcements_, hold_,
-                       emitter_, events_, uncounted,    worker_,        true};
+  BurstContext context = context_with(snapshot, now, uncounted, true);
   Packet& packet = simulation.packet;
   packet.frame = simulation.frame.data();
   packet.capacity = Simulation::kCapacity;

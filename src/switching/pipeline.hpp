@@ -12,7 +12,9 @@
 #include "switching/counters.hpp"
 #include "switching/emitter.hpp"
 #include "switching/event_sink.hpp"
+#include "switching/fragment_store.hpp"
 #include "switching/hold.hpp"
+#include "switching/identification.hpp"
 #include "switching/parked.hpp"
 #include "switching/snapshot.hpp"
 #include "switching/upkeep.hpp"
@@ -23,6 +25,7 @@ namespace encluster::switching {
 struct PipelineLimits {
   ConnectionLimits connections;
   std::uint32_t announcements = 4096;  ///< sessions to rshd and rexecd being followed
+  FragmentLimits fragments;
 };
 
 /// Private to one worker. Each call handles one burst (at most kMaxBurst packets) against one
@@ -31,7 +34,7 @@ struct PipelineLimits {
 class Pipeline {
  public:
   /// @param seed secret of the hash functions
-  /// @param memory holds the connection table
+  /// @param memory holds the tables of connections and fragments
   Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t seed, PacketPool& pool,
            EventSink& events, Counters& counters,
            std::pmr::memory_resource* memory = std::pmr::get_default_resource());
@@ -56,11 +59,16 @@ class Pipeline {
 
   [[nodiscard]] const ConnectionTable& connections() const noexcept { return connections_; }
   [[nodiscard]] const Announcements& announcements() const noexcept { return announcements_; }
-  /// Packets that wait for a next hop or a routing function.
-  [[nodiscard]] std::size_t held() const noexcept { return hold_.size() + parked_.size(); }
+  [[nodiscard]] const FragmentStore& fragments() const noexcept { return fragments_; }
+  /// Packets that wait for a next hop, a routing function or a first fragment.
+  [[nodiscard]] std::size_t held() const noexcept {
+    return hold_.size() + parked_.size() + fragments_.held();
+  }
 
  private:
   [[nodiscard]] BurstContext context(const Snapshot& snapshot, Seconds now) noexcept;
+  [[nodiscard]] BurstContext context_with(const Snapshot& snapshot, Seconds now, Counters& counters,
+                                          bool simulated) noexcept;
   void run_network(std::span<Packet> burst, BurstContext& context) noexcept;
   void run_interconnect(std::span<Packet> burst, BurstContext& context) noexcept;
   void run_local(std::span<Packet> burst, BurstContext& context) noexcept;
@@ -71,6 +79,8 @@ class Pipeline {
 
   ConnectionTable connections_;
   Announcements announcements_;
+  FragmentStore fragments_;
+  Identifications identifications_;
   Hold hold_;
   Parked parked_;
   Emitter emitter_;

@@ -6,6 +6,7 @@
 #include "switching/call_functions.hpp"
 #include "switching/connection_key.hpp"
 #include "switching/connection_life.hpp"
+#include "switching/icmp_error.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/record_connection.hpp"
 
@@ -48,15 +49,22 @@ bool may_open_dynamic(const Packet& packet, Sender sender, const BurstContext& c
          context.announcements.expected(packet.source, packet.destination_port).has_value();
 }
 
+void classify_icmp(Packet& packet, Lookups& lookups, BurstContext& context) noexcept {
+  if (is_icmp_error(packet)) return route_error(packet, context);
+  switch (icmp_type_of(packet)) {
+    case net::icmp_type::echo_reply:
+      return lookups.add(packet, nullptr, context.connections);
+    case net::icmp_type::source_quench:
+      return packet.drop(DropReason::icmp_type);
+    default:
+      return send_to(packet, kGateway, packet.destination_port);
+  }
+}
+
 /// Decides what port arithmetic and the switch decide alone; queues the rest.
 void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& calls,
               BurstContext& context) noexcept {
-  if (packet.protocol == Protocol::icmp) {
-    if (icmp_type_of(packet) == net::icmp_type::echo_reply) {
-      return lookups.add(packet, nullptr, context.connections);
-    }
-    return send_to(packet, kGateway, packet.destination_port);
-  }
+  if (packet.protocol == Protocol::icmp) return classify_icmp(packet, lookups, context);
   const PortNumber port = packet.destination_port;
   const SwitchEntry* entry =
       context.snapshot.message_switch.find(packet.network, packet.protocol, port);

@@ -5,6 +5,7 @@
 //   a dynamic port        -> the node whose slice it is
 //   a known connection    -> its node (class E, learnt UDP ports, echo)
 //   an announced one      -> the node that awaits it
+//   an ICMP error         -> where an answer to what it quotes would go
 //   anything else         -> the gateway's own kernel
 #pragma once
 

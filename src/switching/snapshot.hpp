@@ -24,8 +24,8 @@ struct Snapshot {
   InterconnectState interconnect;
   Slices slices;
   MessageSwitch message_switch;
-  std::vector<NodeStatus> nodes;         ///< index: NodeId; node 0 is the gateway
-  FrozenMap<NodeId> node_by_address;     ///< interconnect addresses of nodes 1 and up
+  std::vector<NodeStatus> nodes;               ///< index: NodeId; node 0 is the gateway
+  FrozenMap<NodeId> node_by_address;           ///< interconnect addresses of nodes 1 and up
   FrozenMap<NetworkIndex> network_by_address;  ///< cluster addresses
   RouteTable routes;
   std::array<FrozenMap<MacAddress>, kMaxNetworks> neighbours;  ///< index: NetworkIndex
@@ -39,6 +39,9 @@ struct Snapshot {
   [[nodiscard]] const MacAddress* neighbour(Egress egress, Ipv4Address next_hop) const noexcept {
     const auto& map = egress == kInterconnect ? interconnect_neighbours : neighbours[egress];
     return map.find(next_hop.value());
+  }
+  [[nodiscard]] std::uint16_t mtu(Egress egress) const noexcept {
+    return egress == kInterconnect ? interconnect.mtu : networks[egress].mtu;
   }
   [[nodiscard]] const MacAddress& own_mac(Egress egress) const noexcept {
     return egress == kInterconnect ? interconnect.mac : networks[egress].mac;

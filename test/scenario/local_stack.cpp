@@ -25,7 +25,8 @@ void check_dropped(const Outcome& out, DropReason reason) {
 
 TEST_CASE("the gateway's own connection from slice 0 leaves as its kernel made it") {
   Gateway gateway;
-  const Frame sent = own(kGatewaySlice).syn().seq(3).macs(kOutsideMac, mac_of(kRouter)).build();
+  const Frame sent =
+      own(kGatewaySlice).syn().seq(3).dont_fragment().macs(kOutsideMac, mac_of(kRouter)).build();
   const Outcome out = gateway.receive(sent, Origin::local_network);
   CHECK(out.verdict == Verdict::forward);
   CHECK(out.egress == 0);
@@ -189,15 +190,23 @@ TEST_CASE("the gateway's broadcast, multicast and other protocols leave as they 
   CHECK(gateway.connections().empty());
 }
 
-TEST_CASE("the gateway's fragments and ICMP errors leave as they are") {
+TEST_CASE("the gateway's own ICMP errors leave as they are") {
   Gateway gateway;
-  const auto datagram =
-      udp().from(kCluster, kGatewaySlice).to(kRemote, 9).payload(std::string(64, 'x'));
-  CHECK(gateway.from_kernel(PacketBuilder(datagram).fragment(32, true, 32)).verdict ==
-        Verdict::forward);
-  const Frame quoted = udp().from(kRemote, 9).to(kCluster, 9).build();
-  CHECK(gateway.from_kernel(icmp_error(3, 3, quoted).from(kCluster).to(kRemote)).verdict ==
-        Verdict::forward);
+  const auto received = udp().from(kRemote, 9).to(kCluster, 9);
+  const auto error = icmp_error(3, 3, received.build()).from(kCluster).to(kRemote);
+  CHECK(gateway.from_kernel(error).verdict == Verdict::forward);
+  const auto strange = other_protocol(47).from(kRemote).to(kCluster).payload("12345678");
+  const auto unknown = icmp_error(3, 2, strange.build()).from(kCluster).to(kRemote);
+  CHECK(gateway.from_kernel(unknown).verdict == Verdict::forward);
+}
+
+TEST_CASE("the gateway's kernel tells nobody outside of an inside address") {
+  Gateway gateway;
+  const auto received = udp().from(kRemote, 9).to(kInside, 9);
+  const Outcome out =
+      gateway.from_kernel(icmp_error(3, 3, received.build()).from(kCluster).to(kRemote));
+  CHECK(out.verdict == Verdict::drop);
+  CHECK(out.reason == DropReason::icmp_quote);
 }
 
 TEST_CASE("what the gateway's kernel sends inside passes as it is") {

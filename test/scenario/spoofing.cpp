@@ -68,7 +68,7 @@ TEST_CASE("forged sources are dropped whatever the message") {
        {udp().from(kAlpha, 53).to(kCluster, kAlphaSlice), icmp_echo_request().from(kAlpha),
         other_protocol(89).from(kAlpha),
         udp().from(kAlpha, 520).to(Ipv4Address(192, 0, 2, 255), 520),
-        tcp().from(kAlpha, 5).to(kCluster, 5432).syn().fragment(0, true, 16)}) {
+        tcp().from(kAlpha, 5).to(kCluster, 5432).syn().payload("data").fragment(0, true, 24)}) {
     check_dropped(gateway.from_remote(PacketBuilder(packet)), DropReason::spoofed_source);
   }
 }

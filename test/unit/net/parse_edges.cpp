@@ -112,17 +112,12 @@ TEST_CASE("a SYN may ask for ECN and carry data") {
   CHECK(reason_of(addressed(tcp().flags(0xc2).payload("fast open"))) == DropReason::none);
 }
 
-TEST_CASE("a first, a middle and a last fragment have addresses but no ports") {
+TEST_CASE("a middle and a last fragment have addresses but no ports") {
   const std::string text(64, 'x');
-  struct Piece {
-    std::size_t offset;
-    bool more;
-    std::size_t bytes;
-  };
-  for (const Piece piece : {Piece{0, true, 24}, Piece{24, true, 24}, Piece{48, false, 24}}) {
-    const Parsed result = parse_exactly(
-        addressed(udp().payload(text)).fragment(piece.offset, piece.more, piece.bytes).padding(8));
-    CHECK(result.kind == FrameKind::fragment);
+  for (const bool more : {true, false}) {
+    const Parsed result =
+        parse_exactly(addressed(udp().payload(text)).fragment(24, more, 24).padding(8));
+    CHECK(result.kind == FrameKind::later_fragment);
     CHECK(result.packet.fragment);
     CHECK(result.packet.source == kRemote);
     CHECK(result.packet.destination == kCluster);
@@ -130,8 +125,35 @@ TEST_CASE("a first, a middle and a last fragment have addresses but no ports") {
     CHECK(result.packet.source_port == PortNumber{});
     CHECK(result.packet.destination_port == PortNumber{});
     CHECK(result.packet.l4 == 34);
-    CHECK(result.packet.end == 34 + piece.bytes);
+    CHECK(result.packet.end == 34 + 24);
   }
+}
+
+TEST_CASE("a first fragment has ports as a whole message") {
+  const std::string text(64, 'x');
+  for (const PacketBuilder& message : {udp(), tcp().ack(), icmp_echo_request().identifier(7)}) {
+    const Parsed result =
+        parse_exactly(addressed(PacketBuilder(message).payload(text)).fragment(0, true, 24));
+    const Parsed whole = parse_exactly(addressed(PacketBuilder(message).payload(text)));
+    CHECK(result.kind == FrameKind::first_fragment);
+    CHECK(result.packet.fragment);
+    CHECK(result.packet.source_port == whole.packet.source_port);
+    CHECK(result.packet.destination_port == whole.packet.destination_port);
+    CHECK(result.packet.payload == whole.packet.payload);
+    CHECK(result.packet.end == 34 + 24);
+  }
+}
+
+TEST_CASE("a first fragment without the whole TCP header is dropped, as is what would overwrite it") {
+  const PacketBuilder segment = addressed(tcp().ack().tcp_options({1, 1, 1, 1, 1, 1, 1, 1}))
+                                    .payload(std::string(64, 'x'));
+  CHECK(reason_of(PacketBuilder(segment).fragment(0, true, 8)) == DropReason::tiny_fragment);
+  CHECK(reason_of(PacketBuilder(segment).fragment(0, true, 16)) == DropReason::tiny_fragment);
+  CHECK(reason_of(PacketBuilder(segment).fragment(0, true, 24)) == DropReason::tiny_fragment);
+  CHECK(reason_of(PacketBuilder(segment).fragment(0, true, 32)) == DropReason::none);
+  CHECK(reason_of(PacketBuilder(segment).fragment(8, true, 16)) == DropReason::tiny_fragment);
+  CHECK(reason_of(PacketBuilder(segment).fragment(16, true, 16)) == DropReason::tiny_fragment);
+  CHECK(reason_of(PacketBuilder(segment).fragment(24, true, 16)) == DropReason::none);
 }
 
 TEST_CASE("don't-fragment alone makes no fragment") {

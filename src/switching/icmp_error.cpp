@@ -1,0 +1,95 @@
+#include "switching/icmp_error.hpp"
+
+#include "net/headers.hpp"
+#include "net/icmp_quote.hpp"
+#include "switching/connection_key.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+void send_to(Packet& error, NodeId node, PortNumber port) noexcept {
+  error.node = node;
+  error.rewritten_port = port;
+}
+
+void send_to_local_stack(Packet& error) noexcept {
+  send_to(error, kGateway, error.destination_port);
+}
+
+/// A service on several nodes that keeps no connections (NFS): any may have sent what is quoted,
+/// and it harms none to know (a path MTU belongs to the remote, not to the message).
+void copy_to_candidates(Packet& error, const SwitchEntry& entry, BurstContext& context) noexcept {
+  bool sent = false;
+  for (const NodeId node : entry.candidates) {
+    if (!context.is_present(node)) continue;
+    Packet* copy = sent ? context.emitter.copy_of(error, context.now) : &error;
+    if (copy == nullptr) {
+      return context.counters.drops[static_cast<std::size_t>(DropReason::rate_limited)].add();
+    }
+    send_to(*copy, node, entry.port);
+    sent = true;
+    if (context.simulated) return;
+  }
+  if (!sent) error.drop(DropReason::no_node);
+}
+
+/// The connection that the answer belongs to, if it is known.
+void follow_connection(Packet& error, const Packet& answer, const SwitchEntry* entry,
+                       BurstContext& context) noexcept {
+  const Connection* connection = context.connections.find(inbound_key(answer));
+  if (connection != nullptr && context.is_present(NodeId(connection->node))) {
+    return send_to(error, NodeId(connection->node), PortNumber(connection->other_port));
+  }
+  if (entry != nullptr) return error.drop(DropReason::no_connection);
+  send_to_local_stack(error);
+}
+
+/// The quote came from the cluster, and from the network to which its receiver's route leads.
+bool is_from_the_cluster(const Packet& error, const Packet& answer,
+                         const Snapshot& snapshot) noexcept {
+  if (answer.destination != error.destination) return false;
+  if (error.origin != Origin::network || snapshot.networks.size() == 1) return true;
+  const Route* route = snapshot.routes.find(answer.source);
+  return route != nullptr && route->network == error.network;
+}
+
+}  // namespace
+
+std::optional<Packet> answer_to_quote(const Packet& error) noexcept {
+  const auto quote = net::find_quote(error);
+  if (!quote.has_value()) return std::nullopt;
+  Packet answer;
+  answer.origin = error.origin;
+  answer.network = error.network;
+  answer.node = error.node;
+  answer.source = quote->destination;
+  answer.source_port = quote->destination_port;
+  answer.destination = quote->source;
+  answer.destination_port = quote->source_port;
+  answer.protocol = quote->protocol;
+  answer.tcp_flags = tcp_flag::ack;
+  return answer;
+}
+
+void route_error(Packet& error, BurstContext& context) noexcept {
+  const auto answer = answer_to_quote(error);
+  if (!answer.has_value() || !is_from_the_cluster(error, *answer, context.snapshot)) {
+    return error.drop(DropReason::icmp_quote);
+  }
+  if (answer->protocol == Protocol::icmp)
+    return follow_connection(error, *answer, nullptr, context);
+  const PortNumber port = answer->destination_port;
+  const SwitchEntry* entry =
+      context.snapshot.message_switch.find(error.network, answer->protocol, port);
+  if (entry == nullptr) {
+    if (const auto owner = context.snapshot.slices.owner(port)) return send_to(error, *owner, port);
+    return follow_connection(error, *answer, nullptr, context);
+  }
+  error.service = entry->service;
+  if (entry->function == nullptr) return send_to(error, entry->node, port);
+  if (answer->protocol == Protocol::udp) return copy_to_candidates(error, *entry, context);
+  follow_connection(error, *answer, entry, context);
+}
+
+}  // namespace encluster::switching
