@@ -9,6 +9,7 @@
 #include <cassert>
 #include <regex>
 
+#include "datapath/af_packet_fragments.hpp"
 #include "datapath/error.hpp"
 
 namespace encluster::datapath {
@@ -88,6 +89,7 @@ std::vector<std::string> eal_arguments(const EalSettings& settings,
 }
 
 Eal::Eal(const EalSettings& settings) {
+  keep_fragments_of_af_packet();
   rte_openlog_stream(settings.log != nullptr ? settings.log : stderr);
   std::vector<std::string> arguments = eal_arguments(settings, usable_cpus());
   std::vector<char*> argv;

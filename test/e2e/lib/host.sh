@@ -38,6 +38,11 @@ listening() {
   [ -n "$(host_exec "$1" ss -Hltn "sport = :$2")" ]
 }
 
+# listening_udp HOST PORT: whether a UDP server has it.
+listening_udp() {
+  [ -n "$(host_exec "$1" ss -Hlun "sport = :$2")" ]
+}
+
 # remember_process PID: prints what recognises this very process later on, not a reused number.
 remember_process() {
   echo "$1 $(awk '{sub(/.*\) /, ""); print $20}' "/proc/$1/stat")"

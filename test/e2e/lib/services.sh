@@ -8,6 +8,12 @@ teller_up() {
   wait_until 10 listening "$1" "$2" || die "the teller of $1 does not listen on port $2"
 }
 
+# udp_echo_up HOST PORT: a UDP server that sends each datagram back.
+udp_echo_up() {
+  host_daemon "$1" echo socat -b 65536 "UDP4-RECVFROM:$2,fork" PIPE
+  wait_until 10 listening_udp "$1" "$2" || die "the echo server of $1 has no UDP port $2"
+}
+
 # ask HOST SERVER PORT: what the teller there says to the host: "NAME ADDRESS PORT".
 ask() {
   host_exec "$1" timeout 10 socat -u "TCP4:$2:$3,connect-timeout=5" -

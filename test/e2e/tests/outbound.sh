@@ -26,7 +26,7 @@ datagrams() {
   answer=$(host_exec "$1" timeout 10 bash -c 'exec 3<>/dev/udp/remote1/7001; echo question >&3; head -n 1 <&3')
   equal "the datagram that came back" "$answer" question
 }
-host_daemon remote1 echo socat UDP4-RECVFROM:7001,fork EXEC:cat
+udp_echo_up remote1 7001
 for node in "${NODES[@]}"; do
   check "$node exchanges datagrams with a remote" datagrams "$node"
   check "$node pings a remote" pings "$node" 192.0.2.102
