@@ -3,9 +3,12 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <exception>
 #include <string>
+#include <system_error>
 #include <utility>
 
+#include "control/configuration_error.hpp"
 #include "control/configuration_format.hpp"
 
 namespace encluster::control {
@@ -18,6 +21,37 @@ constexpr const char* kEntry = "encluster_plugin";
 std::string last_error() {
   const char* const error = dlerror();
   return error == nullptr ? "no reason given" : error;
+}
+
+/// Before the file is opened, which with a FIFO would take for ever. What isn't there is left to
+/// dlopen().
+void check_file(const std::filesystem::path& file) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (!fs::exists(status)) return;
+  if (!fs::is_regular_file(status)) {
+    throw PluginError("found what is no regular file; allowed: a plugin's shared object");
+  }
+  if ((status.permissions() & fs::perms::others_write) != fs::perms::none) {
+    throw PluginError("found a file that everybody may write to; allowed: one that others may not");
+  }
+}
+
+void* open_shared_object(const std::string& path) {
+  // dlopen() is declared noexcept, but what a constructor in the file throws comes through. The
+  // compiler must not know whom it calls, or it leaves the handlers out.
+  void* (*volatile const open)(const char*, int) = dlopen;
+  std::string thrown = "what is no std::exception";
+  try {
+    return open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  } catch (const std::exception& exception) {
+    thrown = shown(exception.what());
+  } catch (...) {
+  }
+  throw PluginError(fmt::format(
+      "found a shared object whose constructors threw {}; allowed: a plugin's shared object",
+      thrown));
 }
 
 void check_entry(const PluginEntry& entry, const switching::PluginRegistry& registry) {
@@ -50,7 +84,8 @@ void PluginLoader::Close::operator()(void* handle) const noexcept { dlclose(hand
 void PluginLoader::load(const std::filesystem::path& file) {
   // A name without a slash would be searched for among the system's libraries.
   const std::string path = std::filesystem::absolute(file).string();
-  Handle handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
+  check_file(path);
+  Handle handle(open_shared_object(path));
   if (handle == nullptr) {
     throw PluginError(fmt::format("found no shared object ({}); allowed: a plugin's shared object",
                                   last_error()));

@@ -26,9 +26,11 @@ class PluginLoader {
  public:
   explicit PluginLoader(switching::PluginRegistry in_tree) : registry_(std::move(in_tree)) {}
 
-  /// Loads one shared object and adds its plugin. Its constructors run: the file must be trusted.
+  /// Loads one shared object and adds its plugin. Its constructors run: the file must be trusted,
+  /// and others may not write to it.
   /// @throws PluginError if it can't be loaded, has no entry, was built for another interface
-  /// version, makes nothing, or has a name that is taken; then nothing has changed.
+  /// version, makes nothing, or has a name that is taken; then nothing has changed. After a
+  /// constructor's exception the process should end: its code stays, half made.
   void load(const std::filesystem::path& file);
 
   /// Loads all that the configuration names.

@@ -96,6 +96,13 @@ void add_entries(std::vector<SwitchEntry>& entries, const SwitchEntry& entry,
   throw CompileError(config.name, key, "service " + config.name + ": " + what);
 }
 
+/// The service's plugin did not do its part.
+[[noreturn]] void refuse_plugin(const ServiceConfig& config, const std::string& did) {
+  refuse(config, "plugin",
+         "found plugin " + config.plugin + ", which " + did +
+             "; allowed: a plugin that makes a routing function");
+}
+
 /// @throws CompileError if the service names what does not exist.
 void check_references(const ServiceConfig& config, const ClusterView& view, std::size_t networks) {
   const auto exists = [&](NodeId node) {
@@ -161,18 +168,29 @@ SnapshotCompiler::CompiledService SnapshotCompiler::compile_service(const Servic
                                    [&](const auto& service) { return service.config == config; });
   if (before != last_.services.end() && last_.view == view) return *before;
 
+  return make_service(config, view, plugin->second);
+}
+
+SnapshotCompiler::CompiledService SnapshotCompiler::make_service(const ServiceConfig& config,
+                                                                 const ClusterView& view,
+                                                                 MakeRouting make_routing) const {
+  CompiledService service{.config = config, .function = nullptr, .worker_states = {}};
+  // No exception of a plugin goes further up: it must not outlive the shared object it is from.
   try {
-    CompiledService service{
-        .config = config, .function = plugin->second(config, view), .worker_states = {}};
-    if (service.function == nullptr) refuse(config, "plugin", "the plugin made no function");
-    for (std::size_t i = 0; i < workers_; ++i) {
+    service.function = make_routing(config, view);
+    for (std::size_t i = 0; service.function != nullptr && i < workers_; ++i) {
       service.worker_states.push_back(
           service.function->make_worker_state(static_cast<WorkerId>(i)));
     }
-    return service;
   } catch (const ServiceError& error) {
     refuse(config, error.key(), error.what());
+  } catch (const std::exception& error) {
+    refuse_plugin(config, std::string("threw '") + error.what() + "'");
+  } catch (...) {
+    refuse_plugin(config, "threw what is no std::exception");
   }
+  if (service.function == nullptr) refuse_plugin(config, "made nothing");
+  return service;
 }
 
 }  // namespace encluster::switching

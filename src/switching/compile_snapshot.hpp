@@ -57,6 +57,9 @@ class SnapshotCompiler {
 
   [[nodiscard]] CompiledService compile_service(const ServiceConfig& config,
                                                 const ClusterView& view) const;
+  /// Has the plugin make function and states. @throws CompileError, whatever the plugin throws
+  [[nodiscard]] CompiledService make_service(const ServiceConfig& config, const ClusterView& view,
+                                             MakeRouting make_routing) const;
 
   PluginRegistry plugins_;
   std::size_t workers_;

@@ -1,7 +1,10 @@
 #include "control/plugin_loader.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <string>
 
 #include "unit/control/configuration_samples.hpp"
@@ -69,7 +72,34 @@ TEST_CASE("a file that is no plugin is refused with the reason") {
   CHECK(has(refusal_of(ENCLUSTER_GATEWAY_YAML), "found no shared object"));
   CHECK(has(refusal_of("no_symbol.so"), "the symbol encluster_plugin"));
   CHECK(has(refusal_of("no_name.so"), "found a plugin named nothing"));
+  CHECK(has(refusal_of("bad_name.so"), R"(found a plugin named 'a\x0ab'; allowed: 1 to 63)"));
   CHECK(has(refusal_of("no_function.so"), "found plugin idle without make_routing"));
+}
+
+TEST_CASE("a plugin whose constructors throw is refused with what they say") {
+  CHECK(refusal_of("throws.so") ==
+        "found a shared object whose constructors threw 'no table'; allowed: a plugin's shared "
+        "object");
+  CHECK(has(refusal_of("throws_number.so"), "constructors threw what is no std::exception"));
+}
+
+TEST_CASE("a folder and a pipe are no plugins, and nobody waits for them") {
+  const std::string pipe = kFolder + "/pipe.so";
+  std::filesystem::remove(pipe);
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(has(refusal_of(kFolder), "found what is no regular file"));
+  CHECK(has(refusal_of("pipe.so"), "found what is no regular file"));
+  std::filesystem::remove(pipe);
+}
+
+TEST_CASE("a plugin that everybody may write to is refused") {
+  namespace fs = std::filesystem;
+  const std::string file = kFolder + "/open.so";
+  fs::copy_file(kFolder + "/good.so", file, fs::copy_options::overwrite_existing);
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  CHECK(refusal_of("open.so") ==
+        "found a file that everybody may write to; allowed: one that others may not");
+  fs::remove(file);
 }
 
 TEST_CASE("a plugin for another interface version is refused with both versions") {

@@ -34,9 +34,30 @@ std::shared_ptr<const RoutingFunction> make_function(const ServiceConfig& config
 std::shared_ptr<const RoutingFunction> make_nothing(const ServiceConfig&, const ClusterView&) {
   return nullptr;
 }
+std::shared_ptr<const RoutingFunction> make_trouble(const ServiceConfig& config,
+                                                    const ClusterView&) {
+  if (config.options.contains("unknown")) throw 42;
+  throw std::out_of_range("no such thing");
+}
+
+class Stateless : public RoutingFunction {
+ public:
+  void route(std::span<RouteRequest* const>, WorkerContext&) const noexcept override {}
+  [[nodiscard]] std::unique_ptr<WorkerState> make_worker_state(WorkerId worker) const override {
+    if (worker != 0) throw std::length_error("one worker only");
+    return nullptr;
+  }
+};
+std::shared_ptr<const RoutingFunction> make_stateless(const ServiceConfig&, const ClusterView&) {
+  return std::make_shared<Stateless>();
+}
 
 SnapshotCompiler compiler() {
-  return SnapshotCompiler({{"login", make_function}, {"empty", make_nothing}}, kWorkers);
+  return SnapshotCompiler({{"login", make_function},
+                           {"empty", make_nothing},
+                           {"stateless", make_stateless},
+                           {"trouble", make_trouble}},
+                          kWorkers);
 }
 
 ServiceConfig login() {
@@ -216,7 +237,8 @@ TEST_CASE("An unknown plugin is refused with the names of those there are") {
   const CompileError error = refusal(state);
   CHECK(error.service() == "rlogin");
   CHECK(error.key() == "plugin");
-  CHECK_THAT(error.what(), Catch::Contains("telepathy") && Catch::Contains("empty, login"));
+  CHECK_THAT(error.what(),
+             Catch::Contains("telepathy") && Catch::Contains("empty, login, stateless, trouble"));
 }
 
 TEST_CASE("What a plugin refuses is told with the service and the plugin's key") {
@@ -228,10 +250,31 @@ TEST_CASE("What a plugin refuses is told with the service and the plugin's key")
   CHECK_THAT(error.what(), Catch::Contains("must not be given"));
 }
 
-TEST_CASE("A plugin that makes no function is refused") {
+/// What the compiler says when the plugin makes the first service's function.
+std::string refusal_of_plugin(const std::string& plugin, bool unknown = false) {
   ClusterState state = cluster();
-  state.services[0].plugin = "empty";
-  CHECK(refusal(state).key() == "plugin");
+  state.services[0].plugin = plugin;
+  if (unknown) state.services[0].options["unknown"] = "yes";
+  const CompileError error = refusal(state);
+  CHECK(error.key() == "plugin");
+  return error.what();
+}
+
+TEST_CASE("A plugin that makes no function is refused") {
+  CHECK(refusal_of_plugin("empty") ==
+        "service rlogin: found plugin empty, which made nothing; allowed: a plugin that makes a "
+        "routing function");
+}
+
+TEST_CASE("Whatever a plugin throws, the refusal names the plugin") {
+  CHECK_THAT(refusal_of_plugin("trouble"),
+             Catch::Contains("found plugin trouble, which threw 'no such thing'; allowed"));
+  CHECK_THAT(refusal_of_plugin("trouble", true),
+             Catch::Contains("found plugin trouble, which threw what is no std::exception"));
+}
+
+TEST_CASE("A function that can make no state for a worker is refused") {
+  CHECK_THAT(refusal_of_plugin("stateless"), Catch::Contains("which threw 'one worker only'"));
 }
 
 TEST_CASE("A service that names a node or network that does not exist is refused") {
