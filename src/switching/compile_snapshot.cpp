@@ -93,7 +93,7 @@ void add_entries(std::vector<SwitchEntry>& entries, const SwitchEntry& entry,
 
 [[noreturn]] void refuse(const ServiceConfig& config, const std::string& key,
                          const std::string& what) {
-  throw CompileError(config.name, key, "service " + config.name + ": " + what);
+  throw CompileError(config.name, key, what);
 }
 
 /// The service's plugin did not do its part.
@@ -161,8 +161,7 @@ SnapshotCompiler::CompiledService SnapshotCompiler::compile_service(const Servic
   if (config.plugin.empty()) return {.config = config, .function = nullptr, .worker_states = {}};
   const auto plugin = plugins_.find(config.plugin);
   if (plugin == plugins_.end()) {
-    refuse(config, "plugin",
-           "there is no plugin " + config.plugin + "; allowed: " + names_of(plugins_));
+    refuse(config, "plugin", "found '" + config.plugin + "'; allowed: " + names_of(plugins_));
   }
   const auto before = std::find_if(last_.services.begin(), last_.services.end(),
                                    [&](const auto& service) { return service.config == config; });

@@ -262,7 +262,7 @@ std::string refusal_of_plugin(const std::string& plugin, bool unknown = false) {
 
 TEST_CASE("A plugin that makes no function is refused") {
   CHECK(refusal_of_plugin("empty") ==
-        "service rlogin: found plugin empty, which made nothing; allowed: a plugin that makes a "
+        "found plugin empty, which made nothing; allowed: a plugin that makes a "
         "routing function");
 }
 
