@@ -19,19 +19,16 @@ constexpr std::byte kEndOfList{0};
 constexpr std::byte kNoOperation{1};
 constexpr std::byte kCopied{0x80};
 
-bool lists_addresses(std::byte type) noexcept {
-  switch (std::to_integer<unsigned>(type)) {
-    case 7:    // record route
-    case 68:   // time stamps
-    case 131:  // loose source route
-    case 137:  // strict source route
-      return true;
-    default:
-      return false;
-  }
+constexpr std::byte kRouterAlert{148};
+constexpr std::size_t kRouterAlertBytes = 4;
+
+bool may_hold_address(std::span<const std::byte> option) noexcept {
+  return option[0] != kRouterAlert || option.size() != kRouterAlertBytes;
 }
 
-bool is_not_copied(std::byte type) noexcept { return (type & kCopied) == std::byte{0}; }
+bool is_not_copied(std::span<const std::byte> option) noexcept {
+  return (option[0] & kCopied) == std::byte{0};
+}
 
 /// Bytes of the first option; 0 if the list ends here, as it should or because that is no option.
 std::size_t length_of_first(std::span<const std::byte> options) noexcept {
@@ -42,22 +39,23 @@ std::size_t length_of_first(std::span<const std::byte> options) noexcept {
   return length >= 2 && length <= options.size() ? length : 0;
 }
 
-/// Blanks the options whose type is `unwanted`, and all that follows the end of the list.
+/// Blanks the options that are `unwanted`, and all that follows the end of the list.
 template <typename Unwanted>
 void blank(std::span<std::byte> options, Unwanted&& unwanted) noexcept {
   while (const std::size_t length = length_of_first(options)) {
-    if (unwanted(options[0])) std::ranges::fill(options.first(length), kNoOperation);
+    const auto option = options.first(length);
+    if (unwanted(option)) std::ranges::fill(option, kNoOperation);
     options = options.subspan(length);
   }
   std::ranges::fill(options, kEndOfList);
 }
 
-/// Blanks what lists addresses. @return what that changes in sums over the options
+/// Blanks what may hold an address. @return what that changes in sums over the options
 ChecksumDelta conceal(std::span<std::byte> options) noexcept {
   assert(options.size() <= kMaxOptions && options.size() % sizeof(Be32) == 0);
   std::array<std::byte, kMaxOptions> before;
   std::ranges::copy(options, before.begin());
-  blank(options, lists_addresses);
+  blank(options, may_hold_address);
   ChecksumDelta delta;
   for (std::size_t at = 0; at < options.size(); at += sizeof(Be32)) {
     Be32 from;

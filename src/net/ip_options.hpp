@@ -8,9 +8,9 @@
 
 namespace encluster::net {
 
-/// Puts "no operation" in the place of every option that lists addresses of hosts on the way
-/// (source routes, record route, time stamps): a node's kernel writes its own into them. Of an ICMP
-/// error, those that are quoted too. Checksums follow. @pre parsed.
+/// Puts "no operation" in the place of every option that may hold an address: all but router alert
+/// (RFC 2113). Into a recorded route or time stamps a node's kernel writes its own. Of an ICMP
+/// error, options that are quoted too. Checksums follow. @pre parsed.
 void conceal_addresses_in_options(Packet& packet) noexcept;
 
 /// Puts "no operation" in the place of every option that only the first fragment has.

@@ -138,6 +138,7 @@ void deliver_from_local(Packet& packet, BurstContext& context) noexcept {
   if (packet.rewritten_port != packet.source_port) {
     net::rewrite_source(packet, packet.source, packet.rewritten_port);
   }
+  if (may_hold_addresses(packet)) net::conceal_addresses_in_options(packet);
   identify(packet, context);
   packet.verdict = Verdict::forward;
 }

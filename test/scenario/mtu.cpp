@@ -92,10 +92,15 @@ TEST_CASE("large fragments are divided further") {
 
 TEST_CASE("only the first piece has options that are not to be copied") {
   Gateway gateway(with_mtus(1500, 9000));
+  gateway.change([](auto& state) { std::swap(state.networks[0].mtu, state.interconnect.mtu); });
   const std::uint8_t stream = 136;  // copied
   const std::uint8_t other = 82;    // trace route: not copied
-  const auto sent = from_alpha(4000).ip_options({stream, 4, 9, 9, other, 4, 9, 9});
-  const auto frames = all_frames(gateway.from_node(sent), gateway);
+  const auto sent = udp()
+                        .from(kRemote, 53)
+                        .to(kCluster, kAlphaSlice)
+                        .payload(pattern(4000))
+                        .ip_options({stream, 4, 9, 9, other, 4, 9, 9});
+  const auto frames = all_frames(gateway.from_remote(sent), gateway);
   REQUIRE(frames.size() == 3);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     CHECK(frames[i][kIp + 20] == std::byte{stream});
