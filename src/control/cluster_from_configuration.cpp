@@ -9,9 +9,11 @@ switching::ClusterState cluster_from(const Configuration& configuration) {
     state.networks.push_back({.name = network.name,
                               .address = network.address,
                               .mac = {},
-                              .dynamic_syn = network.dynamic_syn});
+                              .dynamic_syn = network.dynamic_syn,
+                              .mtu = network.mtu});
   }
   state.interconnect.address = configuration.interconnect.address;
+  state.interconnect.mtu = configuration.interconnect.mtu;
   state.ports = {.first = configuration.ports.first,
                  .slice_size = slice_size(configuration).value_or(0)};
   for (const NodeConfig& node : configuration.nodes) {

@@ -25,7 +25,8 @@ struct NetworkConfig {
   std::string device;                  ///< PCI address or DPDK vdev string
   Ipv4Prefix address;                  ///< the cluster address, with the network's mask
   std::optional<Ipv4Address> gateway;  ///< next hop of the default route, where this network has it
-  bool dynamic_syn = true;  ///< may remotes open TCP connections to the nodes' dynamic ports?
+  bool dynamic_syn = true;   ///< may remotes open TCP connections to the nodes' dynamic ports?
+  std::uint16_t mtu = 1500;  ///< bytes of IP that a frame may carry
 
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
@@ -33,7 +34,8 @@ struct NetworkConfig {
 /// `interconnect`: the network between the gateway and the nodes.
 struct InterconnectConfig {
   std::string device;
-  Ipv4Prefix address;  ///< the gateway's own, with the interconnect's mask
+  Ipv4Prefix address;        ///< the gateway's own, with the interconnect's mask
+  std::uint16_t mtu = 1500;  ///< as of networks
 
   friend bool operator==(const InterconnectConfig&, const InterconnectConfig&) = default;
 };
@@ -144,6 +146,9 @@ struct Configuration {
 inline constexpr std::size_t kMaxNetworkName = 12;
 /// The interconnect's TAP is `ec-inside`.
 inline constexpr const char* kReservedNetworkName = "inside";
+/// Every host takes datagrams of 576 bytes (RFC 1122, section 3.3.2); the customary jumbo frame.
+inline constexpr std::uint16_t kLeastMtu = 576;
+inline constexpr std::uint16_t kMostMtu = 9216;
 /// Of nodes and of the gateway.
 inline constexpr std::uint16_t kMaxWeight = 1000;
 /// What this release can start. The connection keys, rings and shards are made for more.

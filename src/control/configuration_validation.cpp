@@ -8,6 +8,7 @@
 #include <string>
 
 #include "control/configuration_format.hpp"
+#include "control/kernel_interface.hpp"
 
 namespace encluster::control {
 
@@ -20,11 +21,13 @@ class Unique {
   Unique(ConfigurationReport& report, std::string allowed)
       : report_(&report), allowed_(std::move(allowed)) {}
 
-  /// `owner` has `value`, by the file's `key`.
-  void add(const std::string& key, const std::string& value, const std::string& owner) {
+  /// `owner` has `value`, by the file's `key`. @return false if somebody had it before
+  bool add(const std::string& key, const std::string& value, const std::string& owner) {
     const auto [first, added] = owners_.emplace(value, owner);
-    if (added) return;
-    report_->refuse(key, fmt::format("{}, which {} has already", value, first->second), allowed_);
+    if (!added) {
+      report_->refuse(key, fmt::format("{}, which {} has already", value, first->second), allowed_);
+    }
+    return added;
   }
 
  private:
@@ -73,14 +76,20 @@ void check_networks(const Configuration& configuration, ConfigurationReport& rep
   }
   Unique names(report, "a name of its own");
   Unique devices(report, "a device of its own");
+  Unique interfaces(report, "an interface of its own");
+  const auto add_device = [&](const std::string& key, const std::string& device,
+                              const std::string& owner) {
+    const bool alone = devices.add(key, device_name(device), owner);
+    const auto interface = kernel_interface_of(device);
+    if (alone && interface) interfaces.add(key, *interface, owner);
+  };
   names.add("networks", kReservedNetworkName, "the interconnect's TAP");
-  devices.add("interconnect.device", device_name(configuration.interconnect.device),
-              "the interconnect");
+  add_device("interconnect.device", configuration.interconnect.device, "the interconnect");
   for (std::size_t i = 0; i < configuration.networks.size(); ++i) {
     const NetworkConfig& network = configuration.networks[i];
     const std::string key = fmt::format("networks[{}]", i);
     names.add(key + ".name", network.name, key);
-    devices.add(key + ".device", device_name(network.device), "network " + network.name);
+    add_device(key + ".device", network.device, "network " + network.name);
     if (!network.gateway) continue;
     if (*network.gateway == network.address.address ||
         !is_host_of(network.address, *network.gateway)) {

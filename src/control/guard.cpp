@@ -5,8 +5,6 @@
 #include <linux/if.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "control/guard_offloads.hpp"
@@ -53,6 +51,14 @@ std::vector<std::string> ipv4_addresses(nl_sock* socket, rtnl_link* link) {
   return found;
 }
 
+void set_mtu(nl_sock* socket, rtnl_link* link, std::uint16_t mtu) {
+  const NetlinkLink change(check_allocated(rtnl_link_alloc()));
+  rtnl_link_set_mtu(change.get(), mtu);
+  check_netlink(
+      rtnl_link_change(socket, link, change.get(), 0),
+      fmt::format("setting the MTU of {} to the configured {}", rtnl_link_get_name(link), mtu));
+}
+
 void set_flags(nl_sock* socket, rtnl_link* link) {
   const NetlinkLink change(check_allocated(rtnl_link_alloc()));
   rtnl_link_set_flags(change.get(), IFF_UP | IFF_NOARP);
@@ -65,21 +71,6 @@ std::string ipv6_switch(const std::string& interface) {
 }
 
 }  // namespace
-
-std::optional<std::string> kernel_interface_of(std::string_view device) {
-  constexpr std::array<std::string_view, 4> kDrivers{"net_af_packet", "eth_af_packet", "net_af_xdp",
-                                                     "net_pcap"};
-  if (std::ranges::none_of(kDrivers, [&](auto driver) { return device.starts_with(driver); })) {
-    return std::nullopt;
-  }
-  for (const std::string_view key : {",iface=", ",rx_iface="}) {
-    const std::size_t at = device.find(key);
-    if (at == std::string_view::npos) continue;
-    const std::string_view rest = device.substr(at + key.size());
-    return std::string(rest.substr(0, rest.find(',')));
-  }
-  return std::nullopt;
-}
 
 std::string ingress_drop(const std::string& interface) {
   const std::string table = table_of(interface);
@@ -107,6 +98,7 @@ std::vector<std::string> Guard::install() const {
   }
   run_nftables(ingress_drop(interface_));
   if (sysctls_.has(ipv6_switch(interface_))) sysctls_.set(ipv6_switch(interface_), "1");
+  set_mtu(socket.get(), link.get(), mtu_);
   set_flags(socket.get(), link.get());
 
   std::vector<std::string> warnings;
@@ -136,6 +128,9 @@ void Guard::find_deviations(const std::function<void(std::string_view)>& report)
   const unsigned flags = rtnl_link_get_flags(link.get());
   if ((flags & IFF_NOARP) == 0) report("ARP is on");
   if ((flags & IFF_UP) == 0) report("the interface is down");
+  if (rtnl_link_get_mtu(link.get()) != mtu_) {
+    report(fmt::format("the MTU is {}", rtnl_link_get_mtu(link.get())));
+  }
   if (sysctls_.has(ipv6_switch(interface_)) && sysctls_.get(ipv6_switch(interface_)) != "1") {
     report("IPv6 is on");
   }

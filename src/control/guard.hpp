@@ -3,8 +3,8 @@
 // the kernel's hands off such an interface.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +12,6 @@
 #include "control/sysctl.hpp"
 
 namespace encluster::control {
-
-/// The kernel interface below a DPDK device: "ext0" of "net_af_packet0,iface=ext0"; nothing for a
-/// PCI address and for virtual devices without one.
-[[nodiscard]] std::optional<std::string> kernel_interface_of(std::string_view device);
 
 /// The nftables commands that drop whatever arrives on the interface before the kernel's network
 /// stack sees it (netdev family, ingress hook), in a table of its own. One transaction: a table of
@@ -27,11 +23,12 @@ namespace encluster::control {
 /// Needs CAP_NET_ADMIN.
 class Guard {
  public:
-  explicit Guard(std::string interface, Sysctls sysctls = Sysctls())
-      : interface_(std::move(interface)), sysctls_(std::move(sysctls)) {}
+  /// @param mtu what the interface shall have, in bytes of IP
+  explicit Guard(std::string interface, std::uint16_t mtu = 1500, Sysctls sysctls = Sysctls())
+      : interface_(std::move(interface)), mtu_(mtu), sysctls_(std::move(sysctls)) {}
 
   /// Installs the ingress drop, turns ARP, IPv6, and the offloads that make frames larger or leave
-  /// checksums open off, and brings the interface up. May be repeated.
+  /// checksums open off, sets the MTU, and brings the interface up. May be repeated.
   /// @returns warnings, each a sentence: offloads that the driver would not change.
   /// @throws KernelError, in particular if the interface has an IPv4 address: that belongs to the
   /// TAP, and with the guard up nobody would reach it any more.
@@ -47,6 +44,7 @@ class Guard {
   void find_deviations(const std::function<void(std::string_view)>& report) const;
 
   std::string interface_;
+  std::uint16_t mtu_;
   Sysctls sysctls_;
 };
 

@@ -4,12 +4,19 @@ namespace encluster::control {
 
 namespace {
 
+/// What networks and interconnect have in common.
+template <typename Config>
+void parse_link(YamlSection& section, Config& config) {
+  section.require("device", config.device, device());
+  section.require("address", config.address, interface_address());
+  section.read("mtu", config.mtu, number<std::uint16_t>(kLeastMtu, kMostMtu));
+}
+
 NetworkConfig parse_network(const YamlValue& value) {
   YamlSection section(value);
   NetworkConfig network;
   section.require("name", network.name, network_name());
-  section.require("device", network.device, device());
-  section.require("address", network.address, interface_address());
+  parse_link(section, network);
   section.read("gateway", network.gateway, host_address());
   section.read("dynamic_syn", network.dynamic_syn,
                one_of<bool>({{"allow", true}, {"deny", false}}));
@@ -20,8 +27,7 @@ NetworkConfig parse_network(const YamlValue& value) {
 InterconnectConfig parse_interconnect(const YamlValue& value) {
   YamlSection section(value);
   InterconnectConfig interconnect;
-  section.require("device", interconnect.device, device());
-  section.require("address", interconnect.address, interface_address());
+  parse_link(section, interconnect);
   section.finish();
   return interconnect;
 }

@@ -1,14 +1,13 @@
 #include "datapath/mbuf_pool.hpp"
 
 #include <rte_errno.h>
-#include <rte_ether.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
-#include <algorithm>
 #include <string>
 
 #include "datapath/error.hpp"
+#include "datapath/frame_room.hpp"
 
 namespace encluster::datapath {
 
@@ -19,9 +18,7 @@ namespace {
 constexpr const char* kOperations = "ring_mt_rts";
 
 constexpr std::uint16_t data_room(std::uint16_t mtu) {
-  constexpr unsigned kFraming = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + RTE_VLAN_HLEN;
-  const unsigned frame = std::max<unsigned>(RTE_MBUF_DEFAULT_DATAROOM, mtu + kFraming);
-  return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(frame, 64U));
+  return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + frame_room(mtu));
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <rte_ethdev.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "datapath/error.hpp"
+#include "datapath/frame_room.hpp"
 #include "datapath/mbuf_pool.hpp"
 
 namespace encluster::datapath {
@@ -44,6 +46,13 @@ rte_eth_dev_info information(std::uint16_t id, const std::string& device) {
   return info;
 }
 
+/// The MTU to ask the driver for. af_packet makes no use of it, and says that its frames end at
+/// 1518 bytes whatever its slots hold: the interface's MTU and the slots decide (with_frame_room).
+std::uint16_t mtu_to_ask_for(const rte_eth_dev_info& info, std::uint16_t mtu) {
+  const bool understates = std::string_view(info.driver_name) == "net_af_packet";
+  return understates ? std::min<std::uint16_t>(mtu, RTE_ETHER_MTU) : mtu;
+}
+
 /// Closes the port and detaches its device, which can then be opened again.
 void close_device(std::uint16_t id) noexcept {
   rte_eth_dev_info info{};
@@ -55,7 +64,9 @@ void close_device(std::uint16_t id) noexcept {
 }  // namespace
 
 NicPort::NicPort(const DeviceSettings& settings, std::uint16_t workers, MbufPool& pool)
-    : device_(settings.device), id_(open_device(device_)), mtu_(settings.mtu) {
+    : device_(settings.device),
+      id_(open_device(with_frame_room(device_, settings.mtu))),
+      mtu_(settings.mtu) {
   try {
     configure(workers, pool);
   } catch (...) {
@@ -72,13 +83,13 @@ NicPort::~NicPort() {
 void NicPort::configure(std::uint16_t workers, MbufPool& pool) {
   const rte_eth_dev_info info = information(id_, device_);
   rte_eth_conf configuration{};
-  configuration.rxmode.mtu = mtu_;
+  configuration.rxmode.mtu = mtu_to_ask_for(info, mtu_);
   configuration.rxmode.offloads = kReceiveOffloads & info.rx_offload_capa;
   configuration.txmode.offloads = kTransmitOffloads & info.tx_offload_capa;
   if (const int failed = rte_eth_dev_configure(id_, workers, workers, &configuration)) {
     fail("device \"" + device_ + "\" refuses " + std::to_string(workers) +
              " queue(s) and an MTU of " + std::to_string(mtu_),
-         failed, "use fewer workers or a smaller MTU (af_packet: a larger framesz)");
+         failed, "use fewer workers or a smaller MTU");
   }
   set_up_queues(workers, pool);
   rte_ether_addr address{};
@@ -99,7 +110,7 @@ void NicPort::set_up_queues(std::uint16_t workers, MbufPool& pool) {
   }
   if (failed != 0) {
     fail("the queues of device \"" + device_ + "\" cannot be set up", failed,
-         "raise memory.megabytes");
+         "raise memory.megabytes (af_packet: use a smaller framesz)");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/cluster_from_configuration.hpp"
+#include "control/kernel_interface.hpp"
 
 namespace encluster {
 
@@ -34,12 +35,12 @@ std::pair<PortNumber, PortNumber> gateway_slice(const Configuration& configurati
 
 std::vector<control::Guard> guards_for(const Configuration& configuration) {
   std::vector<control::Guard> guards;
-  const auto add = [&guards](const std::string& device) {
+  const auto add = [&guards](const std::string& device, std::uint16_t mtu) {
     if (const auto interface = control::kernel_interface_of(device))
-      guards.emplace_back(*interface);
+      guards.emplace_back(*interface, mtu);
   };
-  for (const auto& network : configuration.networks) add(network.device);
-  add(configuration.interconnect.device);
+  for (const auto& network : configuration.networks) add(network.device, network.mtu);
+  add(configuration.interconnect.device, configuration.interconnect.mtu);
   return guards;
 }
 
@@ -50,9 +51,9 @@ datapath::DevicesSettings devices_for(const Configuration& configuration) {
   settings.eal.workers = configuration.workers;
   settings.eal.worker_cpus = configuration.cpus;
   for (const auto& network : configuration.networks) {
-    settings.networks.push_back({network.device});
+    settings.networks.push_back({network.device, network.mtu});
   }
-  settings.interconnect.device = configuration.interconnect.device;
+  settings.interconnect = {configuration.interconnect.device, configuration.interconnect.mtu};
   return settings;
 }
 

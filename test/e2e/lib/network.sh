@@ -50,3 +50,18 @@ capture_stop() {
 frames() {
   tcpdump -n -e -r "$1" 2>/dev/null
 }
+
+# cables_mtu BRIDGE MTU: sets the MTU of the bridge's cables, but for the ends that are the gateway's
+# devices: enclusterd sets those.
+cables_mtu() {
+  local port
+  for port in $(host_exec switch ls "/sys/class/net/$1/brif"); do
+    host_exec switch ip link set "$port" mtu "$2"
+    [ "${port%%.*}" = gateway ] || host_exec "${port%%.*}" ip link set "${port#*.}" mtu "$2"
+  done
+}
+
+# longest_frame FILE: bytes of the longest frame captured.
+longest_frame() {
+  frames "$1" | grep -o ', length [0-9]*: ' | grep -o '[0-9]*' | sort -n | tail -1
+}

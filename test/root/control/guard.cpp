@@ -24,13 +24,14 @@ struct Host {
 
 TEST_CASE("a guarded interface is up, mute and deaf, and verifies") {
   const Host host;
-  const Guard guard("ext0");
+  const Guard guard("ext0", 1400);
   CHECK_FALSE(guard.verify().empty());
 
   CHECK(guard.install().empty());
 
   CHECK(guard.verify().empty());
-  CHECK_THAT(run("ip -o link show ext0"), Contains("NOARP") && Contains("UP"));
+  CHECK_THAT(run("ip -o link show ext0"),
+             Contains("NOARP") && Contains("UP") && Contains("mtu 1400"));
   CHECK_THAT(run("ethtool -k ext0"), Contains("generic-segmentation-offload: off") &&
                                          Contains("tx-tcp-segmentation: off") &&
                                          Contains("generic-receive-offload: off") &&
@@ -77,6 +78,7 @@ TEST_CASE("what somebody undid of a guard is reported") {
   run("echo 0 > /proc/sys/net/ipv6/conf/ext0/disable_ipv6");
   run("ip address add 192.0.2.1/24 dev ext0");
   run("ethtool -K ext0 gro on");
+  run("ip link set ext0 mtu 1300");
 
   const auto findings = guard.verify();
   CHECK_THAT(findings, VectorContains(std::string("ext0: the ingress drop is gone")));
@@ -85,6 +87,12 @@ TEST_CASE("what somebody undid of a guard is reported") {
   CHECK_THAT(findings, VectorContains(std::string("ext0: IPv6 is on")));
   CHECK_THAT(findings, VectorContains(std::string("ext0: has the address 192.0.2.1/24")));
   CHECK_THAT(findings, VectorContains(std::string("ext0: gro is on")));
+  CHECK_THAT(findings, VectorContains(std::string("ext0: the MTU is 1300")));
+}
+
+TEST_CASE("an MTU that the interface cannot have is refused by name and number") {
+  const Host host;
+  CHECK_THROWS_WITH(Guard("ext0", 60).install(), Contains("ext0") && Contains("60"));
 }
 
 TEST_CASE("a guarded interface that has gone is reported") {

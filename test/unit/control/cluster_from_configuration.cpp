@@ -32,6 +32,14 @@ exports: [{path: /export, node: alpha}]
   CHECK(state.exports.size() == 1);
 }
 
+TEST_CASE("the cluster's state knows the MTU of each side") {
+  std::string text = changed("192.0.2.1/24}", "192.0.2.1/24, mtu: 1400}");
+  text.replace(text.find("10.77.0.1/24}"), 13, "10.77.0.1/24, mtu: 9000}");
+  const auto state = cluster_from(parse(text));
+  CHECK(state.networks[0].mtu == 1400);
+  CHECK(state.interconnect.mtu == 9000);
+}
+
 TEST_CASE("automatic slices are the largest power of two that fits") {
   CHECK(cluster_from(parse(kSmall)).ports.slice_size == 16384);
   CHECK(cluster_from(parse(changed("id: 2", "id: 3"))).ports.slice_size == 8192);

@@ -40,6 +40,14 @@ TEST_CASE("networks must differ in name, device and addresses") {
         Problems{"4 networks[1].address"});
 }
 
+TEST_CASE("one kernel interface is the device of one network, whatever the driver calls it") {
+  std::string text = changed("net_null0", "net_af_packet0,iface=ext0");
+  text.replace(text.find("net_null1"), 9, "net_af_packet1,iface=ext0,qpairs=1");
+  CHECK(problems_in(text) == Problems{"3 networks[0].device"});
+  text.replace(text.find("net_af_packet1"), 14, "net_af_packet0");
+  CHECK(problems_in(text) == Problems{"3 networks[0].device"});
+}
+
 TEST_CASE("no network may be called as the interconnect's TAP is") {
   CHECK(problems_in(changed("campus", "inside")) == Problems{"3 networks[0].name"});
 }

@@ -25,6 +25,8 @@ exports:
 TEST_CASE("the smallest configuration gets the documented defaults") {
   const Configuration configuration = parse(kSmall);
   CHECK(configuration.cluster.name == "demo");
+  CHECK(configuration.networks[0].mtu == 1500);
+  CHECK(configuration.interconnect.mtu == 1500);
   CHECK(configuration.workers == 1);
   CHECK(configuration.cpus.empty());
   CHECK(configuration.idle == IdleConfig{IdleMode::sleep, std::chrono::microseconds(50)});
@@ -59,6 +61,14 @@ TEST_CASE("networks, interconnect and nodes are read as written") {
   CHECK(configuration.nodes[1].id.value() == 2);
   CHECK(configuration.nodes[1].address == Ipv4Address(10, 77, 0, 12));
   CHECK(configuration.nodes[1].weight == 1);
+}
+
+TEST_CASE("networks and interconnect have an MTU each") {
+  std::string text = changed("192.0.2.1/24}", "192.0.2.1/24, mtu: 1400}");
+  text.replace(text.find("10.77.0.1/24}"), 13, "10.77.0.1/24, mtu: 9000}");
+  const Configuration configuration = parse(text);
+  CHECK(configuration.networks[0].mtu == 1400);
+  CHECK(configuration.interconnect.mtu == 9000);
 }
 
 TEST_CASE("a cluster without nodes and services is possible: the gateway alone") {
