@@ -27,6 +27,7 @@ struct NetworkConfig {
   std::optional<Ipv4Address> gateway;  ///< next hop of the default route, where this network has it
   bool dynamic_syn = true;   ///< may remotes open TCP connections to the nodes' dynamic ports?
   std::uint16_t mtu = 1500;  ///< bytes of IP that a frame may carry
+  std::optional<std::uint16_t> vlan;  ///< the tag of all frames; nothing: they have none
 
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };
@@ -34,8 +35,9 @@ struct NetworkConfig {
 /// `interconnect`: the network between the gateway and the nodes.
 struct InterconnectConfig {
   std::string device;
-  Ipv4Prefix address;        ///< the gateway's own, with the interconnect's mask
-  std::uint16_t mtu = 1500;  ///< as of networks
+  Ipv4Prefix address;                 ///< the gateway's own, with the interconnect's mask
+  std::uint16_t mtu = 1500;           ///< as of networks
+  std::optional<std::uint16_t> vlan;  ///< as of networks
 
   friend bool operator==(const InterconnectConfig&, const InterconnectConfig&) = default;
 };
@@ -149,6 +151,8 @@ inline constexpr const char* kReservedNetworkName = "inside";
 /// Every host takes datagrams of 576 bytes (RFC 1122, section 3.3.2); the customary jumbo frame.
 inline constexpr std::uint16_t kLeastMtu = 576;
 inline constexpr std::uint16_t kMostMtu = 9216;
+/// Tags 0 and 4095 name no VLAN (IEEE 802.1Q, table 9-2).
+inline constexpr std::uint16_t kLastVlan = 4094;
 /// Of nodes and of the gateway.
 inline constexpr std::uint16_t kMaxWeight = 1000;
 /// What this release can start. The connection keys, rings and shards are made for more.

@@ -39,9 +39,9 @@ std::vector<std::string> reload_conflicts(const Configuration& running, const Co
     if (!same) conflicts.push_back(fmt::format("{}: {}; restart to change it", key, reason));
   };
   compare(std::ranges::equal(running.networks, next.networks, same_network), "networks",
-          "names, devices, addresses, gateways and MTUs are set up at start");
+          "names, devices, addresses, gateways, MTUs and VLANs are set up at start");
   compare(running.interconnect == next.interconnect, "interconnect",
-          "device, address and MTU are set up at start");
+          "device, address, MTU and VLAN are set up at start");
   compare(running.workers == next.workers, "workers", "the threads are made at start");
   compare(running.cpus == next.cpus, "cpus", "workers are bound to CPUs at start");
   compare(running.idle == next.idle, "idle", "workers learn it at start");

@@ -10,6 +10,7 @@ void parse_link(YamlSection& section, Config& config) {
   section.require("device", config.device, device());
   section.require("address", config.address, interface_address());
   section.read("mtu", config.mtu, number<std::uint16_t>(kLeastMtu, kMostMtu));
+  section.read("vlan", config.vlan, number<std::uint16_t>(1, kLastVlan));
 }
 
 NetworkConfig parse_network(const YamlValue& value) {

@@ -10,14 +10,18 @@
 #include "datapath/error.hpp"
 #include "datapath/frame_room.hpp"
 #include "datapath/mbuf_pool.hpp"
+#include "datapath/vlan.hpp"
 
 namespace encluster::datapath {
 
 namespace {
 
-/// Of what a device can do for us, what we make use of: checking IP headers, and freeing sent
-/// buffers in bulk (they all come from one pool and have one owner).
-constexpr std::uint64_t kReceiveOffloads = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+/// Of what a device can do for us, what we make use of: checking IP headers, taking tags off where
+/// all frames have one, and freeing sent buffers in bulk (they all come from one pool and have one
+/// owner).
+std::uint64_t receive_offloads(std::uint16_t vlan) {
+  return RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | (vlan != kUntagged ? RTE_ETH_RX_OFFLOAD_VLAN_STRIP : 0);
+}
 constexpr std::uint64_t kTransmitOffloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 
 /// Attaches the device, unless an earlier start of the bus has, and finds its port.
@@ -66,7 +70,8 @@ void close_device(std::uint16_t id) noexcept {
 NicPort::NicPort(const DeviceSettings& settings, std::uint16_t workers, MbufPool& pool)
     : device_(settings.device),
       id_(open_device(with_frame_room(device_, settings.mtu))),
-      mtu_(settings.mtu) {
+      mtu_(settings.mtu),
+      vlan_(settings.vlan) {
   try {
     configure(workers, pool);
   } catch (...) {
@@ -84,7 +89,7 @@ void NicPort::configure(std::uint16_t workers, MbufPool& pool) {
   const rte_eth_dev_info info = information(id_, device_);
   rte_eth_conf configuration{};
   configuration.rxmode.mtu = mtu_to_ask_for(info, mtu_);
-  configuration.rxmode.offloads = kReceiveOffloads & info.rx_offload_capa;
+  configuration.rxmode.offloads = receive_offloads(vlan_) & info.rx_offload_capa;
   configuration.txmode.offloads = kTransmitOffloads & info.tx_offload_capa;
   if (const int failed = rte_eth_dev_configure(id_, workers, workers, &configuration)) {
     fail("device \"" + device_ + "\" refuses " + std::to_string(workers) +

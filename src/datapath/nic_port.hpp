@@ -16,6 +16,7 @@ class MbufPool;
 struct DeviceSettings {
   std::string device;  ///< a PCI address, or a DPDK vdev string such as "net_af_packet0,iface=a"
   std::uint16_t mtu = 1500;  ///< bytes of IP
+  std::uint16_t vlan = 0;    ///< whose tag all frames carry on the wire; 0: none
 };
 
 /// What the device counts itself, since it was started.
@@ -50,7 +51,8 @@ class NicPort {
 
   [[nodiscard]] const MacAddress& mac() const noexcept { return mac_; }
   [[nodiscard]] std::uint16_t mtu() const noexcept { return mtu_; }
-  /// The longest frame, in bytes without FCS.
+  [[nodiscard]] std::uint16_t vlan() const noexcept { return vlan_; }
+  /// The longest frame, in bytes without tag and FCS.
   [[nodiscard]] std::uint32_t max_frame() const noexcept { return mtu_ + 14U; }
   [[nodiscard]] Link link() const noexcept;
   [[nodiscard]] DeviceStatistics statistics() const noexcept;
@@ -67,6 +69,7 @@ class NicPort {
   std::string device_;  ///< as configured, for error texts
   std::uint16_t id_;    ///< DPDK's port number
   std::uint16_t mtu_;
+  std::uint16_t vlan_;
   MacAddress mac_{};
 };
 

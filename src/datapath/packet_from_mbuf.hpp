@@ -3,6 +3,7 @@
 
 #include <rte_mbuf.h>
 
+#include "datapath/vlan.hpp"
 #include "encluster/packet.hpp"
 
 namespace encluster::datapath {
@@ -13,12 +14,14 @@ namespace encluster::datapath {
 }
 
 /// Fills in the creator's part of `packet`, which is empty before.
+/// @param vlan of the device it came by, or kUntagged
 /// @return why the buffer is no frame that the pipeline can work on, or `none`
-[[nodiscard]] inline DropReason describe(rte_mbuf& buffer, Packet& packet) noexcept {
-  // A tag that the device took off is invisible to the parser, which drops those it sees.
-  if ((buffer.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) return DropReason::vlan;
+[[nodiscard]] inline DropReason describe(rte_mbuf& buffer, Packet& packet,
+                                         std::uint16_t vlan) noexcept {
   // Some drivers chain buffers though one holds the MTU; the pipeline reads one piece of memory.
   if (buffer.nb_segs > 1 && rte_pktmbuf_linearize(&buffer) != 0) return DropReason::oversized;
+  const DropReason reason = take_tag_off(buffer, vlan);
+  if (reason != DropReason::none) return reason;
   packet.frame = rte_pktmbuf_mtod(&buffer, std::byte*);
   packet.handle = &buffer;
   packet.length = buffer.data_len;

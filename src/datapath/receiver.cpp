@@ -25,7 +25,7 @@ std::span<Packet> Receiver::from_device(NicPort& port, Origin origin, NetworkInd
     bytes += buffer->pkt_len;
   }
   count_ = 0;
-  for (rte_mbuf* buffer : full) append(*buffer, origin, network);
+  for (rte_mbuf* buffer : full) append(*buffer, origin, network, port.vlan());
   received.packets.add(fetched);
   received.bytes.add(bytes);
   return std::span(burst_).first(count_);
@@ -37,17 +37,18 @@ std::span<Packet> Receiver::from_kernel(LocalPath& path) noexcept {
   count_ = 0;
   for (const LocalFrame& frame : std::span(frames).first(fetched)) {
     if (frame.tap == kInterconnect) {
-      append(*frame.buffer, Origin::local_interconnect, 0);
+      append(*frame.buffer, Origin::local_interconnect, 0, kUntagged);
     } else {
-      append(*frame.buffer, Origin::local_network, frame.tap);
+      append(*frame.buffer, Origin::local_network, frame.tap, kUntagged);
     }
   }
   return std::span(burst_).first(count_);
 }
 
-void Receiver::append(rte_mbuf& buffer, Origin origin, NetworkIndex network) noexcept {
+void Receiver::append(rte_mbuf& buffer, Origin origin, NetworkIndex network,
+                      std::uint16_t vlan) noexcept {
   Packet& packet = burst_[count_] = Packet{};
-  const DropReason reason = describe(buffer, packet);
+  const DropReason reason = describe(buffer, packet, vlan);
   if (reason != DropReason::none) {
     counters_.drops[static_cast<std::size_t>(reason)].add();
     rte_pktmbuf_free(&buffer);

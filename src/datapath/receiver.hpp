@@ -27,7 +27,7 @@ class Receiver {
  private:
   [[nodiscard]] std::span<Packet> from_device(NicPort& port, Origin origin, NetworkIndex network,
                                               switching::Traffic& received) noexcept;
-  void append(rte_mbuf& buffer, Origin origin, NetworkIndex network) noexcept;
+  void append(rte_mbuf& buffer, Origin origin, NetworkIndex network, std::uint16_t vlan) noexcept;
 
   WorkerId worker_;
   switching::Counters& counters_;

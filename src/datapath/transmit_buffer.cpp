@@ -4,9 +4,12 @@
 
 #include <span>
 
+#include "datapath/vlan.hpp"
+
 namespace encluster::datapath {
 
 void TransmitBuffer::add(rte_mbuf& buffer) noexcept {
+  if (port_.vlan() != kUntagged && !put_tag_on(buffer, port_.vlan())) return lose(buffer);
   buffers_[count_++] = &buffer;
   bytes_ += buffer.pkt_len;
   if (count_ == buffers_.size()) send();
@@ -17,13 +20,17 @@ void TransmitBuffer::send() noexcept {
   const std::uint16_t taken = port_.send(queue_, frames);
   for (rte_mbuf* refused : frames.subspan(taken)) {
     bytes_ -= refused->pkt_len;
-    lost_.add();
-    rte_pktmbuf_free(refused);
+    lose(*refused);
   }
   sent_.packets.add(taken);
   sent_.bytes.add(bytes_);
   count_ = 0;
   bytes_ = 0;
+}
+
+void TransmitBuffer::lose(rte_mbuf& buffer) noexcept {
+  lost_.add();
+  rte_pktmbuf_free(&buffer);
 }
 
 }  // namespace encluster::datapath

@@ -19,17 +19,18 @@ class TransmitBuffer {
   TransmitBuffer(NicPort& port, WorkerId queue, switching::Traffic& sent, switching::Counter& lost)
       : port_(port), queue_(queue), sent_(sent), lost_(lost) {}
 
-  /// Takes the buffer over.
+  /// Takes the buffer over, and puts the device's tag on.
   void add(rte_mbuf& buffer) noexcept;
   /// Hands all frames to the device, and frees what it does not take.
   void flush() noexcept {
     if (count_ != 0) send();
   }
-  /// The longest frame the device sends, in bytes without FCS.
+  /// The longest frame the device sends, in bytes without tag and FCS.
   [[nodiscard]] std::uint32_t max_frame() const noexcept { return port_.max_frame(); }
 
  private:
   void send() noexcept;
+  void lose(rte_mbuf& buffer) noexcept;
 
   NicPort& port_;
   WorkerId queue_;

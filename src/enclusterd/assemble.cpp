@@ -5,6 +5,7 @@
 
 #include "control/cluster_from_configuration.hpp"
 #include "control/kernel_interface.hpp"
+#include "datapath/vlan.hpp"
 
 namespace encluster {
 
@@ -22,6 +23,12 @@ datapath::IdleMode idle_mode(control::IdleMode mode) {
       return datapath::IdleMode::sleep;
   }
   return datapath::IdleMode::sleep;
+}
+
+/// Of a network or the interconnect.
+template <typename Config>
+datapath::DeviceSettings device_for(const Config& config) {
+  return {config.device, config.mtu, config.vlan.value_or(datapath::kUntagged)};
 }
 
 /// First and last port of the gateway's own slice.
@@ -51,9 +58,9 @@ datapath::DevicesSettings devices_for(const Configuration& configuration) {
   settings.eal.workers = configuration.workers;
   settings.eal.worker_cpus = configuration.cpus;
   for (const auto& network : configuration.networks) {
-    settings.networks.push_back({network.device, network.mtu});
+    settings.networks.push_back(device_for(network));
   }
-  settings.interconnect = {configuration.interconnect.device, configuration.interconnect.mtu};
+  settings.interconnect = device_for(configuration.interconnect);
   return settings;
 }
 

@@ -65,3 +65,25 @@ cables_mtu() {
 longest_frame() {
   frames "$1" | grep -o ', length [0-9]*: ' | grep -o '[0-9]*' | sort -n | tail -1
 }
+
+# vlan_up HOST ID: the host's eth0 sends and hears frames of this VLAN only: its addresses and default
+# route move to eth0.ID.
+vlan_up() {
+  local host=$1 id=$2 interface=eth0.$2 log=$STATE/$1/log/vlan address router
+  [ -x "$STATE/bin/vlan" ] || cc -O2 -Wall -Wextra -Werror -o "$STATE/bin/vlan" "$LIB/../clients/vlan.c"
+  address=$(host_exec "$host" ip -4 -br addr show dev eth0 | awk '{print $3}')
+  router=$(host_exec "$host" ip -4 route show default | awk '{print $3}')
+  host_exec "$host" ip addr flush dev eth0
+  host_exec "$host" ip tuntap add "$interface" mode tap
+  host_exec "$host" ip link set "$interface" \
+    address "$(host_exec "$host" cat /sys/class/net/eth0/address)" up
+  host_daemon "$host" vlan "$STATE/bin/vlan" eth0 "$id" "$interface"
+  wait_until 10 grep -q ready "$log" || die "no VLAN $id on $host: $(tail -1 "$log")"
+  host_exec "$host" ip addr add "$address" dev "$interface"
+  [ -z "$router" ] || host_exec "$host" ip route replace default via "$router"
+}
+
+# vlan_offload HOST INTERFACE on|off: whether the kernel carries tags beside the frame.
+vlan_offload() {
+  host_exec "$1" ethtool -K "$2" rxvlan "$3" txvlan "$3" >/dev/null
+}

@@ -103,18 +103,21 @@ TEST_CASE("an interface's address must be one that a host can have") {
   CHECK(problems_in(changed("192.0.2.1/24", "192.0.2.0/31")).empty());
 }
 
-TEST_CASE("an MTU is one that every host and DPDK can have") {
+TEST_CASE("an MTU is one that every host and DPDK can have, a VLAN one that has a number") {
   const auto network_with = [](const std::string& key_and_value) {
     return problems_in(changed("192.0.2.1/24}", "192.0.2.1/24, " + key_and_value + "}"));
   };
-  for (const std::string good : {"mtu: 576", "mtu: 9216"}) {
+  for (const std::string good : {"mtu: 576", "mtu: 9216", "vlan: 1", "vlan: 4094"}) {
     CHECK(network_with(good).empty());
   }
   for (const std::string wrong : {"mtu: 575", "mtu: 9217", "mtu: 65536", "mtu: jumbo", "mtu:"}) {
     CHECK(network_with(wrong) == Problems{"3 networks[0].mtu"});
   }
-  CHECK(problems_in(changed("10.77.0.1/24}", "10.77.0.1/24, mtu: 9217}")) ==
-        Problems{"4 interconnect.mtu"});
+  for (const std::string wrong : {"vlan: 0", "vlan: 4095", "vlan: none", "vlan: [7]", "vlan:"}) {
+    CHECK(network_with(wrong) == Problems{"3 networks[0].vlan"});
+  }
+  CHECK(problems_in(changed("10.77.0.1/24}", "10.77.0.1/24, mtu: 9217, vlan: 4095}")) ==
+        Problems{"4 interconnect.mtu", "4 interconnect.vlan"});
 }
 
 TEST_CASE("identifiers of nodes run from 1 to 1023") {
@@ -142,7 +145,7 @@ TEST_CASE("an unknown key is answered with the known ones and a guess") {
         "dir/test.yaml:4: interconnect.device: found nothing; allowed: a PCI address or DPDK vdev "
         "string: 1 to 255 visible characters\n"
         "dir/test.yaml:4: interconnect.devise: found an unknown key; allowed: device, address, "
-        "mtu (did you mean device?)");
+        "mtu, vlan (did you mean device?)");
 }
 
 TEST_CASE("an unknown key that resembles nothing gets no guess") {

@@ -26,7 +26,9 @@ TEST_CASE("the smallest configuration gets the documented defaults") {
   const Configuration configuration = parse(kSmall);
   CHECK(configuration.cluster.name == "demo");
   CHECK(configuration.networks[0].mtu == 1500);
+  CHECK_FALSE(configuration.networks[0].vlan.has_value());
   CHECK(configuration.interconnect.mtu == 1500);
+  CHECK_FALSE(configuration.interconnect.vlan.has_value());
   CHECK(configuration.workers == 1);
   CHECK(configuration.cpus.empty());
   CHECK(configuration.idle == IdleConfig{IdleMode::sleep, std::chrono::microseconds(50)});
@@ -63,12 +65,14 @@ TEST_CASE("networks, interconnect and nodes are read as written") {
   CHECK(configuration.nodes[1].weight == 1);
 }
 
-TEST_CASE("networks and interconnect have an MTU each") {
-  std::string text = changed("192.0.2.1/24}", "192.0.2.1/24, mtu: 1400}");
-  text.replace(text.find("10.77.0.1/24}"), 13, "10.77.0.1/24, mtu: 9000}");
+TEST_CASE("networks and interconnect have an MTU and a VLAN each") {
+  std::string text = changed("192.0.2.1/24}", "192.0.2.1/24, mtu: 1400, vlan: 7}");
+  text.replace(text.find("10.77.0.1/24}"), 13, "10.77.0.1/24, mtu: 9000, vlan: 4094}");
   const Configuration configuration = parse(text);
   CHECK(configuration.networks[0].mtu == 1400);
+  CHECK(configuration.networks[0].vlan == 7);
   CHECK(configuration.interconnect.mtu == 9000);
+  CHECK(configuration.interconnect.vlan == 4094);
 }
 
 TEST_CASE("a cluster without nodes and services is possible: the gateway alone") {
