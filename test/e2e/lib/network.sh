@@ -4,10 +4,29 @@ switch_up() {
   host_up switch
   local bridge
   for bridge in outside interconnect; do
-    host_exec switch ip link add "$bridge" type bridge stp_state 0 mcast_snooping 0
-    host_exec switch sysctl -qw "net.ipv6.conf.$bridge.disable_ipv6=1"
-    host_exec switch ip link set "$bridge" up
+    bridge_up "$bridge"
   done
+}
+
+bridge_up() {
+  host_exec switch ip link add "$1" type bridge stp_state 0 mcast_snooping 0
+  host_exec switch sysctl -qw "net.ipv6.conf.$1.disable_ipv6=1"
+  host_exec switch ip link set "$1" up
+}
+
+# laboratory_up: a second network, on which remote3 knows the cluster as lab-cluster, and a router
+# between both networks. Before gateway_start.
+laboratory_up() {
+  bridge_up laboratory
+  host_up remote3
+  plug remote3 eth0 laboratory 203.0.113.103/24
+  host_up router
+  plug router eth0 outside 192.0.2.254/24
+  plug router eth1 laboratory 203.0.113.254/24
+  host_exec router sysctl -qw net.ipv4.ip_forward=1
+  plug gateway ext1 laboratory
+  local network='{name: laboratory, device: "net_af_packet2,iface=ext1", address: 203.0.113.1/24}'
+  sed -i "/name: campus/a\\  - $network" "$STATE/gateway.yaml"
 }
 
 # plug HOST INTERFACE BRIDGE [ADDRESS/LENGTH]: a cable from the host's new interface to the bridge.
