@@ -18,6 +18,7 @@ LOGINS=(rlogin rsh rexec telnet ssh)
 . "$LIB/network.sh"
 . "$LIB/logins.sh"
 . "$LIB/services.sh"
+. "$LIB/ftp-server.sh"
 . "$LIB/check.sh"
 
 # testbed_sweep: removes what testbeds left behind whose owner was killed.
