@@ -67,6 +67,7 @@ enum class DropReason : std::uint8_t {
   oversized,
   transmit_full,
   local_full,
+  handoff_full,
   count_
 };
 
@@ -155,6 +156,8 @@ inline constexpr std::array<DropReasonText, kDropReasons> kDropReasonTexts{{
     {DropReason::transmit_full, "transmit_full", "The device did not take the packet."},
     {DropReason::local_full, "local_full",
      "The gateway's kernel, or a ring between it and the worker, did not take the packet."},
+    {DropReason::handoff_full, "handoff_full",
+     "The worker that owns the remote did not keep up with what another one received for it."},
 }};
 
 namespace detail {

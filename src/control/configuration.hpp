@@ -155,8 +155,8 @@ inline constexpr std::uint16_t kMostMtu = 9216;
 inline constexpr std::uint16_t kLastVlan = 4094;
 /// Of nodes and of the gateway.
 inline constexpr std::uint16_t kMaxWeight = 1000;
-/// What this release can start. The connection keys, rings and shards are made for more.
-inline constexpr std::uint32_t kMaxWorkers = 1;
+/// Far below what DPDK allows (128 threads) and the steering (switching::kShardBuckets).
+inline constexpr std::uint32_t kMaxWorkers = 64;
 
 /// The highest identifier among the nodes; 0 without nodes.
 [[nodiscard]] NodeId highest_node(const Configuration& configuration) noexcept;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "datapath/burst.hpp"
+#include "datapath/handoff.hpp"
 #include "datapath/local_path.hpp"
 #include "switching/hold.hpp"
 
@@ -25,13 +26,17 @@ std::uint16_t largest_mtu(const DevicesSettings& settings) {
 }
 
 Ports open_ports(const DevicesSettings& settings, MbufPool& pool) {
-  const auto open = [&](const DeviceSettings& device) {
-    const auto workers = static_cast<std::uint16_t>(settings.eal.workers);
-    return std::make_unique<NicPort>(device, workers, pool);
+  const auto workers = static_cast<std::uint16_t>(settings.eal.workers);
+  std::uint16_t opened = 0;
+  const auto open = [&](const DeviceSettings& device, RemoteField remote) {
+    const auto first = static_cast<std::uint16_t>(opened++ % workers);
+    return std::make_unique<NicPort>(device, QueueLayout{workers, remote, first}, pool);
   };
   Ports ports;
-  for (const DeviceSettings& network : settings.networks) ports.networks.push_back(open(network));
-  ports.interconnect = open(settings.interconnect);
+  for (const DeviceSettings& network : settings.networks) {
+    ports.networks.push_back(open(network, RemoteField::source));
+  }
+  ports.interconnect = open(settings.interconnect, RemoteField::destination);
   return ports;
 }
 
@@ -44,7 +49,7 @@ std::uint32_t buffers_needed(std::size_t devices, std::uint32_t workers) noexcep
   // Free, but in the hands of one thread: a worker, the pump or the control thread.
   constexpr std::size_t kCache = MbufPool::kCache * 3 / 2;
   return static_cast<std::uint32_t>(workers * (devices * kQueues + kLocal + kHeld) +
-                                    (workers + 2) * kCache);
+                                    Handoff::total_frames(workers) + (workers + 2) * kCache);
 }
 
 Devices::Devices(const DevicesSettings& settings)

@@ -32,6 +32,10 @@ class Devices {
   [[nodiscard]] const MacAddress& mac(Egress device) const { return ports_.at(device).mac(); }
   [[nodiscard]] std::uint16_t mtu(Egress device) const { return ports_.at(device).mtu(); }
   [[nodiscard]] Link link(Egress device) const { return ports_.at(device).link(); }
+  /// Known once the Engine has started the devices.
+  [[nodiscard]] const DeviceSteering& steering(Egress device) const {
+    return ports_.at(device).steering();
+  }
   [[nodiscard]] DeviceStatistics statistics(Egress device) const {
     return ports_.at(device).statistics();
   }

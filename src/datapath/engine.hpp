@@ -7,7 +7,7 @@
 #include "datapath/devices.hpp"
 #include "datapath/tap_pump.hpp"
 #include "datapath/worker.hpp"
-#include "datapath/worker_handle.hpp"
+#include "datapath/worker_group.hpp"
 #include "rcu/publisher.hpp"
 #include "switching/counters.hpp"
 #include "switching/snapshot.hpp"
@@ -18,10 +18,11 @@ namespace encluster::datapath {
 class Engine {
  public:
   /// Starts the devices and threads. The arguments outlive the engine; the TAPs stay open.
-  /// @param publisher has room for reader 0, the worker
-  /// @pre the devices were made for one worker: remotes are not yet divided among several
+  /// @param workers how many; each owns a part of the remotes. At most as many as the devices were
+  /// made for
+  /// @param publisher has room for readers 0 to `workers` - 1
   /// @throws DatapathError, std::bad_alloc, std::system_error
-  Engine(Devices& devices, const WorkerSettings& settings,
+  Engine(Devices& devices, std::uint32_t workers, const WorkerSettings& settings,
          rcu::Publisher<switching::Snapshot>& publisher, const TapDescriptors& taps);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -31,12 +32,14 @@ class Engine {
   /// Counters stay readable.
   void stop() noexcept;
 
-  [[nodiscard]] WorkerHandle& worker() noexcept;
+  [[nodiscard]] WorkerGroup& workers() noexcept;
   /// One block for every thread that counts. The sum is what the gateway did.
   [[nodiscard]] std::vector<const switching::Counters*> counters() const;
 
  private:
   struct Threads;
+
+  void launch_workers();
 
   Devices& devices_;
   std::unique_ptr<Threads> threads_;

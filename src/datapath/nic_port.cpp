@@ -67,13 +67,34 @@ void close_device(std::uint16_t id) noexcept {
 
 }  // namespace
 
-NicPort::NicPort(const DeviceSettings& settings, std::uint16_t workers, MbufPool& pool)
-    : device_(settings.device),
+std::string with_queues(const std::string& device, std::uint16_t workers) {
+  constexpr std::string_view kArgument = ",qpairs=";
+  const bool is_af_packet =
+      device.starts_with("net_af_packet") || device.starts_with("eth_af_packet");
+  if (!is_af_packet) return device;
+  const std::string wanted = std::to_string(workers);
+  const std::size_t found = device.find(kArgument);
+  if (found == std::string::npos) {
+    return workers == 1 ? device : device + std::string(kArgument) + wanted;
+  }
+  const std::size_t value = found + kArgument.size();
+  const std::string given = device.substr(value, device.find(',', value) - value);
+  if (given != wanted) {
+    // Frames of a queue that no worker polls would be lost.
+    fail("device \"" + device + "\" has qpairs=" + given + " for " + wanted + " worker(s)", EINVAL,
+         "leave qpairs out, which then follows `workers`");
+  }
+  return device;
+}
+
+NicPort::NicPort(const DeviceSettings& settings, const QueueLayout& layout, MbufPool& pool)
+    : device_(with_queues(settings.device, layout.workers)),
       id_(open_device(with_frame_room(device_, settings.mtu))),
       mtu_(settings.mtu),
-      vlan_(settings.vlan) {
+      vlan_(settings.vlan),
+      layout_(layout) {
   try {
-    configure(workers, pool);
+    configure(pool);
   } catch (...) {
     close_device(id_);
     throw;
@@ -85,33 +106,65 @@ NicPort::~NicPort() {
   close_device(id_);
 }
 
-void NicPort::configure(std::uint16_t workers, MbufPool& pool) {
+/// As many queues as there are workers, or as the device has.
+void NicPort::choose_queues(const rte_eth_dev_info& info) {
+  if (info.max_tx_queues < layout_.workers) {
+    fail("device \"" + device_ + "\" has " + std::to_string(info.max_tx_queues) +
+             " transmit queue(s) for " + std::to_string(layout_.workers) + " workers",
+         ENOTSUP, "each worker needs one: set `workers` to at most that number");
+  }
+  receive_queues_ = std::min(layout_.workers, info.max_rx_queues);
+  if (layout_.workers == 1) return;
+  if (receive_queues_ < layout_.workers) {
+    steering_.problem = "the device has fewer receive queues than there are workers";
+  } else {
+    rss_ = plan_rss(info, layout_.remote, steering_.problem);
+  }
+}
+
+void NicPort::configure(MbufPool& pool) {
   const rte_eth_dev_info info = information(id_, device_);
+  choose_queues(info);
   rte_eth_conf configuration{};
   configuration.rxmode.mtu = mtu_to_ask_for(info, mtu_);
   configuration.rxmode.offloads = receive_offloads(vlan_) & info.rx_offload_capa;
   configuration.txmode.offloads = kTransmitOffloads & info.tx_offload_capa;
-  if (const int failed = rte_eth_dev_configure(id_, workers, workers, &configuration)) {
-    fail("device \"" + device_ + "\" refuses " + std::to_string(workers) +
+  if (rss_.has_value()) {
+    configuration.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    configuration.rx_adv_conf.rss_conf = {
+        rss_->key.data(), static_cast<std::uint8_t>(rss_->key.size()), rss_->functions};
+  }
+  int failed = rte_eth_dev_configure(id_, receive_queues_, layout_.workers, &configuration);
+  if (failed != 0 && rss_.has_value()) {
+    rss_.reset();
+    steering_.problem = "the device refuses the hash it says it can do";
+    configuration.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
+    configuration.rx_adv_conf.rss_conf = {};
+    failed = rte_eth_dev_configure(id_, receive_queues_, layout_.workers, &configuration);
+  }
+  if (failed != 0) {
+    fail("device \"" + device_ + "\" refuses " + std::to_string(layout_.workers) +
              " queue(s) and an MTU of " + std::to_string(mtu_),
          failed, "use fewer workers or a smaller MTU");
   }
-  set_up_queues(workers, pool);
+  set_up_queues(pool);
   rte_ether_addr address{};
-  if (const int failed = rte_eth_macaddr_get(id_, &address)) {
+  if (failed = rte_eth_macaddr_get(id_, &address); failed != 0) {
     fail("device \"" + device_ + "\" has no MAC address", failed, "check its driver");
   }
   std::copy_n(address.addr_bytes, mac_.size(), mac_.begin());
 }
 
-void NicPort::set_up_queues(std::uint16_t workers, MbufPool& pool) {
+void NicPort::set_up_queues(MbufPool& pool) {
   std::uint16_t receive = kQueueDescriptors;
   std::uint16_t transmit = kQueueDescriptors;
   int failed = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit);
   const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
-  for (std::uint16_t queue = 0; queue < workers && failed == 0; ++queue) {
+  for (std::uint16_t queue = 0; queue < receive_queues_ && failed == 0; ++queue) {
     failed = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, &pool.mempool());
-    if (failed == 0) failed = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
+  }
+  for (std::uint16_t queue = 0; queue < layout_.workers && failed == 0; ++queue) {
+    failed = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
   }
   if (failed != 0) {
     fail("the queues of device \"" + device_ + "\" cannot be set up", failed,
@@ -126,6 +179,26 @@ void NicPort::start() {
   // Daemons behind the TAPs (routing, VRRP) join groups that the device cannot know of. A device
   // without this filter has nothing to open.
   static_cast<void>(rte_eth_allmulticast_enable(id_));
+  if (rss_.has_value()) set_up_rss();
+}
+
+/// Drivers take the table only once the device is started. Frames that come before go astray, or
+/// the device turns out to lie: the workers hand them over.
+void NicPort::set_up_rss() {
+  if (!fill_rss_table(id_, layout_.workers)) {
+    steering_ = {false, "the device does not take a table of queues"};
+  } else if (const auto problem = check_rss(id_, layout_.workers, rss_->functions)) {
+    steering_ = {false, *problem};
+  } else {
+    steering_ = {true, {}};
+  }
+}
+
+std::optional<std::uint16_t> NicPort::receive_queue_of(WorkerId worker) const noexcept {
+  const unsigned first = receive_queues_ == layout_.workers ? 0U : layout_.first;
+  const unsigned queue = (worker + layout_.workers - first) % layout_.workers;
+  if (queue >= receive_queues_) return std::nullopt;
+  return static_cast<std::uint16_t>(queue);
 }
 
 void NicPort::stop() noexcept { static_cast<void>(rte_eth_dev_stop(id_)); }
@@ -143,7 +216,7 @@ DeviceStatistics NicPort::statistics() const noexcept {
   return {stats.imissed, stats.rx_nombuf, stats.ierrors, stats.oerrors};
 }
 
-std::uint16_t NicPort::receive(WorkerId queue, std::span<rte_mbuf*> buffers) noexcept {
+std::uint16_t NicPort::receive(std::uint16_t queue, std::span<rte_mbuf*> buffers) noexcept {
   return rte_eth_rx_burst(id_, queue, buffers.data(), static_cast<std::uint16_t>(buffers.size()));
 }
 

@@ -6,18 +6,20 @@
 
 namespace encluster::datapath {
 
-std::span<Packet> Receiver::from_network(NicPort& port, NetworkIndex network) noexcept {
-  return from_device(port, Origin::network, network, counters_.network_received[network]);
+std::span<Packet> Receiver::from_network(NicPort& port, std::uint16_t queue,
+                                         NetworkIndex network) noexcept {
+  return from_device(port, queue, Origin::network, network, counters_.network_received[network]);
 }
 
-std::span<Packet> Receiver::from_interconnect(NicPort& port) noexcept {
-  return from_device(port, Origin::interconnect, 0, counters_.interconnect_received);
+std::span<Packet> Receiver::from_interconnect(NicPort& port, std::uint16_t queue) noexcept {
+  return from_device(port, queue, Origin::interconnect, 0, counters_.interconnect_received);
 }
 
-std::span<Packet> Receiver::from_device(NicPort& port, Origin origin, NetworkIndex network,
+std::span<Packet> Receiver::from_device(NicPort& port, std::uint16_t queue, Origin origin,
+                                        NetworkIndex network,
                                         switching::Traffic& received) noexcept {
   std::array<rte_mbuf*, kBurst> buffers;
-  const std::uint16_t fetched = port.receive(worker_, buffers);
+  const std::uint16_t fetched = port.receive(queue, buffers);
   const std::span<rte_mbuf*> full = std::span(buffers).first(fetched);
   std::uint64_t bytes = 0;
   for (rte_mbuf* buffer : full) {
@@ -28,6 +30,22 @@ std::span<Packet> Receiver::from_device(NicPort& port, Origin origin, NetworkInd
   for (rte_mbuf* buffer : full) append(*buffer, origin, network, port.vlan());
   received.packets.add(fetched);
   received.bytes.add(bytes);
+  return std::span(burst_).first(count_);
+}
+
+std::span<Packet> Receiver::from_worker(HandoffRing& ring, Side side) noexcept {
+  std::array<HandedFrame, kBurst> frames;
+  const std::size_t fetched = ring.pop(frames);
+  const std::span<HandedFrame> handed = std::span(frames).first(fetched);
+  for (const HandedFrame& frame : handed) rte_prefetch0(rte_pktmbuf_mtod(frame.buffer, void*));
+  const Origin origin = side == Side::outside ? Origin::network : Origin::interconnect;
+  count_ = 0;
+  for (const HandedFrame& frame : handed) {
+    Packet& packet = burst_[count_++] = Packet{};
+    fill_in(packet, *frame.buffer);
+    packet.origin = origin;
+    packet.network = frame.network;
+  }
   return std::span(burst_).first(count_);
 }
 

@@ -5,11 +5,14 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
+#include <utility>
 
 #include "datapath/burst.hpp"
+#include "switching/steer.hpp"
 
 namespace encluster::datapath {
 
@@ -27,9 +30,13 @@ class DpdkThread {
 
 }  // namespace
 
-TapPump::TapPump(const TapDescriptors& taps, LocalPath& path, Doorbell& doorbell, MbufPool& pool,
-                 std::uint32_t max_frame)
-    : path_(path), doorbell_(doorbell), pool_(pool), max_frame_(max_frame), taps_(taps) {
+TapPump::TapPump(const TapDescriptors& taps, std::vector<LocalPath*> paths, Doorbell& doorbell,
+                 MbufPool& pool, std::uint32_t max_frame)
+    : paths_(std::move(paths)),
+      doorbell_(doorbell),
+      pool_(pool),
+      max_frame_(max_frame),
+      taps_(taps) {
   for (const int fd : taps_.networks) waited_for_.push_back({fd, POLLIN, 0});
   waited_for_.push_back({taps_.interconnect, POLLIN, 0});
   waited_for_.push_back({doorbell_.fd(), POLLIN, 0});
@@ -50,11 +57,11 @@ void TapPump::stop() noexcept {
   doorbell_.ring();
 }
 
-/// Returns when a TAP has frames, or the worker has, or the pump has to stop.
+/// Returns when a TAP has frames, or a worker has, or the pump has to stop.
 void TapPump::sleep() noexcept {
   constexpr int kForever = -1;
   doorbell_.expect_ring();
-  const bool work = !path_.nothing_to_take() || stopping_.load(std::memory_order_acquire);
+  const bool work = !nothing_to_write() || stopping_.load(std::memory_order_acquire);
   poll(waited_for_.data(), waited_for_.size(), work ? 0 : kForever);
   doorbell_.answer(waited_for_.back().revents != 0);
 }
@@ -93,16 +100,31 @@ bool TapPump::read_frame(Egress tap, int fd) noexcept {
   buffer->pkt_len = buffer->data_len;
   if (buffer->pkt_len > max_frame_) {
     discard(buffer, DropReason::oversized);
-  } else if (!path_.give({buffer, tap})) {
+  } else if (const LocalFrame frame{buffer, tap}; !path_of(frame).give(frame)) {
     discard(buffer, DropReason::local_full);
   }
   return true;
 }
 
+/// The way to the worker that owns the frame's remote.
+LocalPath& TapPump::path_of(const LocalFrame& frame) noexcept {
+  if (paths_.size() == 1) return *paths_.front();
+  const Origin origin =
+      frame.tap == kInterconnect ? Origin::local_interconnect : Origin::local_network;
+  const auto* const bytes = rte_pktmbuf_mtod(frame.buffer, const std::byte*);
+  return *paths_[switching::steer({bytes, frame.buffer->data_len}, origin, paths_.size())];
+}
+
+bool TapPump::nothing_to_write() const noexcept {
+  return std::ranges::all_of(paths_, &LocalPath::nothing_to_take);
+}
+
 void TapPump::to_kernel() noexcept {
   std::array<LocalFrame, kBurst> frames;
-  const std::size_t count = path_.take(frames);
-  for (const LocalFrame& frame : std::span(frames).first(count)) write_frame(frame);
+  for (LocalPath* path : paths_) {
+    const std::size_t count = path->take(frames);
+    for (const LocalFrame& frame : std::span(frames).first(count)) write_frame(frame);
+  }
 }
 
 void TapPump::write_frame(const LocalFrame& frame) noexcept {

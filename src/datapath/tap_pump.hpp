@@ -30,9 +30,10 @@ struct TapDescriptors {
 class TapPump {
  public:
   /// @param taps stay open while the pump lives
+  /// @param paths one a worker, in the order of their numbers
   /// @param max_frame the longest frame that comes from a TAP, in bytes without FCS
-  TapPump(const TapDescriptors& taps, LocalPath& path, Doorbell& doorbell, MbufPool& pool,
-          std::uint32_t max_frame);
+  TapPump(const TapDescriptors& taps, std::vector<LocalPath*> paths, Doorbell& doorbell,
+          MbufPool& pool, std::uint32_t max_frame);
 
   /// Moves frames until stop().
   void run() noexcept;
@@ -46,12 +47,14 @@ class TapPump {
   void sleep() noexcept;
   void from_kernel() noexcept;
   bool read_frame(Egress tap, int fd) noexcept;
+  [[nodiscard]] LocalPath& path_of(const LocalFrame& frame) noexcept;
+  [[nodiscard]] bool nothing_to_write() const noexcept;
   void to_kernel() noexcept;
   void write_frame(const LocalFrame& frame) noexcept;
   [[nodiscard]] int descriptor(Egress tap) const noexcept;
   void discard(rte_mbuf* buffer, DropReason reason) noexcept;
 
-  LocalPath& path_;
+  std::vector<LocalPath*> paths_;  ///< index: WorkerId
   Doorbell& doorbell_;
   MbufPool& pool_;
   std::uint32_t max_frame_;

@@ -9,15 +9,30 @@ namespace encluster::datapath {
 using switching::Snapshot;
 
 Worker::Worker(WorkerId id, const WorkerSettings& settings, const WorkerParts& parts)
-    : ports_(parts.ports),
+    : networks_(sources_of(id, parts.ports)),
+      interconnect_(*parts.ports.interconnect),
+      interconnect_queue_(interconnect_.receive_queue_of(id)),
       local_(parts.local),
       commands_(parts.channel.commands),
       reader_(parts.publisher, id),
-      receiver_(id, parts.channel.counters),
+      receiver_(parts.channel.counters),
       pipeline_(settings.limits, id, settings.seed, parts.pool, parts.channel.events,
                 parts.channel.counters, &parts.memory),
       dispatcher_(id, parts.ports, parts.local, parts.channel.counters),
-      idle_(settings.idle) {}
+      idle_(settings.idle) {
+  if (parts.handoff != nullptr) exchange_.emplace(id, *parts.handoff, parts.channel.counters);
+}
+
+std::vector<Worker::Source> Worker::sources_of(WorkerId id, const Ports& ports) {
+  std::vector<Source> sources;
+  for (std::size_t i = 0; i < ports.networks.size(); ++i) {
+    NicPort* port = ports.networks[i].get();
+    if (const auto queue = port->receive_queue_of(id)) {
+      sources.push_back({port, *queue, static_cast<NetworkIndex>(i)});
+    }
+  }
+  return sources;
+}
 
 void Worker::run() noexcept {
   Idle::prepare_thread();
@@ -34,9 +49,10 @@ std::size_t Worker::round(Seconds now) noexcept {
   const Snapshot& snapshot = reader_.current();
 
   std::size_t work = carry_out_commands(snapshot, now);
-  for (NetworkIndex i = 0; i < ports_.networks.size(); ++i) work += serve_network(i, snapshot, now);
+  work += serve_networks(snapshot, now);
   work += serve_interconnect(snapshot, now);
   work += serve_local_stack(snapshot, now);
+  if (exchange_) work += serve_other_workers(snapshot, now);
   maintain(snapshot, now);
   dispatcher_.flush();
 
@@ -45,22 +61,28 @@ std::size_t Worker::round(Seconds now) noexcept {
 }
 
 /// What remote hosts sent.
-std::size_t Worker::serve_network(NetworkIndex network, const Snapshot& snapshot,
-                                  Seconds now) noexcept {
-  const auto burst = receiver_.from_network(*ports_.networks[network], network);
-  if (burst.empty()) return 0;
-  pipeline_.from_network(burst, snapshot, now);
-  dispatch(burst);
-  return burst.size();
+std::size_t Worker::serve_networks(const Snapshot& snapshot, Seconds now) noexcept {
+  std::size_t work = 0;
+  for (const Source& source : networks_) {
+    const auto received = receiver_.from_network(*source.port, source.queue, source.network);
+    if (received.empty()) continue;
+    const auto burst = own(received);
+    pipeline_.from_network(burst, snapshot, now);
+    dispatch(burst);
+    work += received.size();
+  }
+  return work;
 }
 
 /// What nodes sent.
 std::size_t Worker::serve_interconnect(const Snapshot& snapshot, Seconds now) noexcept {
-  const auto burst = receiver_.from_interconnect(*ports_.interconnect);
-  if (burst.empty()) return 0;
+  if (!interconnect_queue_) return 0;
+  const auto received = receiver_.from_interconnect(interconnect_, *interconnect_queue_);
+  if (received.empty()) return 0;
+  const auto burst = own(received);
   pipeline_.from_interconnect(burst, snapshot, now);
   dispatch(burst);
-  return burst.size();
+  return received.size();
 }
 
 /// What the gateway's own kernel sent.
@@ -70,6 +92,29 @@ std::size_t Worker::serve_local_stack(const Snapshot& snapshot, Seconds now) noe
   pipeline_.from_local(burst, snapshot, now);
   dispatch(burst);
   return burst.size();
+}
+
+/// What other workers received, and this one owns.
+std::size_t Worker::serve_other_workers(const Snapshot& snapshot, Seconds now) noexcept {
+  std::size_t work = 0;
+  exchange_->for_each_inbound([&](HandoffRing& ring, Side side) {
+    const auto burst = receiver_.from_worker(ring, side);
+    if (burst.empty()) return;
+    if (side == Side::outside) {
+      pipeline_.from_network(burst, snapshot, now);
+    } else {
+      pipeline_.from_interconnect(burst, snapshot, now);
+    }
+    dispatch(burst);
+    work += burst.size();
+  });
+  return work;
+}
+
+/// Keeps what concerns this worker's remotes, whatever the device thinks; the rest goes to its
+/// owners.
+std::span<Packet> Worker::own(std::span<Packet> burst) noexcept {
+  return exchange_ ? exchange_->keep_own(burst) : burst;
 }
 
 /// What the control thread asks for. Bounded, so that packets don't wait for a long list.

@@ -7,7 +7,7 @@
 namespace encluster::datapath {
 
 bool WorkerHandle::send(const Question& question, Answer answer) {
-  if (answers_.size() == WorkerChannel::kCommands) return false;
+  if (!can_send()) return false;
   const std::uint32_t id = ++last_id_;
   answers_.emplace(id, std::move(answer));
   [[maybe_unused]] const bool sent = channel_.commands.push({id, question});

@@ -28,6 +28,11 @@ class WorkerHandle {
   /// @return false, and nothing has happened, if too many commands are unanswered: try again later
   [[nodiscard]] bool send(const Question& question, Answer answer);
 
+  /// False if too many commands are unanswered.
+  [[nodiscard]] bool can_send() const noexcept {
+    return answers_.size() < WorkerChannel::kCommands;
+  }
+
   /// Calls what waits for the answers that have arrived, and `report` for each next hop the worker
   /// wants resolved. Called from a timer, every few milliseconds. The callbacks may send().
   /// @return how many events there were

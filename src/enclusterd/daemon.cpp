@@ -61,8 +61,8 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
       taps_(open_taps(configuration_, devices_)),
       controller_(cluster_for(configuration_, devices_), plugins_, configuration_.workers),
       publisher_(controller_.first_snapshot(), configuration_.workers),
-      engine_(devices_, worker_for(configuration_, random_seed()), publisher_,
-              descriptors_of(taps_)),
+      engine_(devices_, configuration_.workers, worker_for(configuration_, random_seed()),
+              publisher_, descriptors_of(taps_)),
       neighbours_(io_.get_executor(), control::make_neighbour_table(links_of(taps_))),
       health_([this](NodeId node, bool up, const std::string& reason) {
         node_changed(node, up, reason);
@@ -83,10 +83,27 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
   signals_.add(SIGHUP);
   signals_.add(SIGUSR1);
   controller_.publish_to([this](auto snapshot) { publisher_.publish(std::move(snapshot)); });
+  log_steering();
   set_up_local_stack();
   watch_nodes();
   kernel_.start();
   neighbours_.start();
+}
+
+void Daemon::log_steering() {
+  if (configuration_.workers == 1) return;
+  const auto log = [this](const std::string& device, Egress egress) {
+    const datapath::DeviceSteering& steering = devices_.steering(egress);
+    if (steering.rss) {
+      log_.info("steering", {{"device", device}, {"by", "rss"}});
+    } else {
+      log_.info("steering", {{"device", device}, {"by", "hand-off"}, {"why", steering.problem}});
+    }
+  };
+  for (std::size_t i = 0; i < configuration_.networks.size(); ++i) {
+    log(configuration_.networks[i].device, static_cast<Egress>(i));
+  }
+  log(configuration_.interconnect.device, kInterconnect);
 }
 
 void Daemon::set_up_local_stack() {
@@ -109,6 +126,7 @@ void Daemon::run() {
   await_upkeep();
   log_.info("ready", {{"cluster", configuration_.cluster.name},
                       {"networks", configuration_.networks.size()},
+                      {"workers", configuration_.workers},
                       {"nodes", configuration_.nodes.size()},
                       {"services", configuration_.services.size()}});
   sd_notify(0, "READY=1");
@@ -170,7 +188,7 @@ void Daemon::await_events() {
   events_timer_.expires_after(kEventsInterval);
   events_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    engine_.worker().poll_events([this](const switching::ResolveNextHop& wanted) {
+    engine_.workers().poll_events([this](const switching::ResolveNextHop& wanted) {
       neighbours_.resolve(wanted.egress, wanted.address);
     });
     await_events();

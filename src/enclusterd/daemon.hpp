@@ -38,6 +38,7 @@ class Daemon {
   void run();
 
  private:
+  void log_steering();
   void set_up_local_stack();
   void watch_nodes();
 

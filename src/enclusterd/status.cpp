@@ -50,6 +50,7 @@ void log_status(control::Logger& log, const datapath::Devices& devices,
                       {"announcements_replaced", sum(blocks, &Counters::announcements_replaced)},
                       {"probes_sent", sum(blocks, &Counters::probes_sent)},
                       {"events_lost", sum(blocks, &Counters::events_lost)},
+                      {"handed_over", sum(blocks, &Counters::handed_over)},
                       {"rss_bytes", resident_bytes()}});
   for (const DropReasonText& text : kDropReasonTexts) {
     std::uint64_t count = 0;

@@ -61,6 +61,7 @@ struct alignas(64) Counters {
   Counter resets_sent;
   Counter held;
   Counter events_lost;
+  Counter handed_over;  ///< received, and given to the worker that owns the remote
   // Levels, as of the last round.
   Gauge connections;
   Gauge embryonic;

@@ -2,6 +2,8 @@
 #
 #   remote1, remote2 --- [outside] --- ext0 gateway int0 --- [interconnect] --- alpha, beta, gamma
 #
+# TESTBED_WORKERS says how many workers the gateway has (default 1).
+#
 # A test file sources it, calls cluster_up and then `check` for each of its cases.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -74,7 +76,8 @@ testbed_close() {
 machines_up() {
   etc_up
   clients_up
-  cp "$LIB/../config/gateway.yaml" "$STATE/gateway.yaml"
+  sed "s/^workers: .*/workers: ${TESTBED_WORKERS:-1}/" "$LIB/../config/gateway.yaml" \
+    >"$STATE/gateway.yaml"
   switch_up
   local id host
   for id in 1 2; do

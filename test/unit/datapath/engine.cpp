@@ -58,11 +58,12 @@ TEST_CASE("a running engine carries packets, answers commands, and stops") {
   RingDevice network(kNetworkDevice);
   RingDevice interconnect(kInterconnectDevice);
   {
-    Engine engine(test_devices(), {Gateway::small_limits(), 1, {}}, publisher, taps.descriptors());
+    Engine engine(test_devices(), 1, {Gateway::small_limits(), 1, {}}, publisher,
+                  taps.descriptors());
     const PacketBuilder segment =
         tcp().macs(mac_of(kRemote), kOutsideMac).from(kRemote, 40000).to(kCluster, 5432).syn();
     network.feed(segment.build().bytes());
-    const switching::Counters& counters = engine.worker().counters();
+    const switching::Counters& counters = engine.workers().worker(0).counters();
     CHECK(eventually([&] { return counters.interconnect_sent.packets.value() == 1; }));
 
     network.feed(PacketBuilder(segment).to(kCluster, 22).build().bytes());
@@ -70,10 +71,10 @@ TEST_CASE("a running engine carries packets, answers commands, and stops") {
     CHECK(eventually([&] { return read(taps.pairs[0][1], frame.data(), frame.size()) > 0; }));
 
     bool answered = false;
-    REQUIRE(engine.worker().send(switching::ResetNode{NodeId(1)},
-                                 [&](const auto&) { answered = true; }));
+    REQUIRE(engine.workers().send(switching::ResetNode{NodeId(1)},
+                                  [&](const auto&) { answered = true; }));
     CHECK(eventually([&] {
-      engine.worker().poll_events([](const auto&) {});
+      engine.workers().poll_events([](const auto&) {});
       return answered;
     }));
 
@@ -93,7 +94,8 @@ TEST_CASE("an engine can be made again after it was stopped") {
   rcu::Publisher<switching::Snapshot> publisher(compiler.compile(state), 1);
   const FakeTaps taps;
   for (int round = 0; round < 3; ++round) {
-    Engine engine(test_devices(), {Gateway::small_limits(), 1, {}}, publisher, taps.descriptors());
+    Engine engine(test_devices(), 1, {Gateway::small_limits(), 1, {}}, publisher,
+                  taps.descriptors());
   }
   CHECK(publisher.reclaim() == 0);
 }

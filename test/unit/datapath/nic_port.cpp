@@ -17,7 +17,7 @@ DeviceSettings device(std::string name) { return {std::move(name), 1500}; }
 
 TEST_CASE("a device receives and sends whole frames") {
   const NoBufferLost checked;
-  NicPort port(device("net_ring10"), 1, test_pool());
+  NicPort port(device("net_ring10"), {}, test_pool());
   port.start();
   RingDevice far_end("net_ring10");
   const Bytes frame(60, std::byte{7});
@@ -33,7 +33,7 @@ TEST_CASE("a device receives and sends whole frames") {
 
 TEST_CASE("a device can be closed and opened again") {
   for (int round = 0; round < 3; ++round) {
-    NicPort port(device("net_null11"), 1, test_pool());
+    NicPort port(device("net_null11"), {}, test_pool());
     port.start();
     CHECK(port.link().up);
     port.stop();
@@ -42,15 +42,35 @@ TEST_CASE("a device can be closed and opened again") {
 }
 
 TEST_CASE("a device that does not exist is refused with its name and advice") {
-  CHECK_THROWS_WITH(NicPort(device("net_nonsense0"), 1, test_pool()),
+  CHECK_THROWS_WITH(NicPort(device("net_nonsense0"), {}, test_pool()),
                     Catch::Contains("net_nonsense0") && Catch::Contains("must exist"));
-  CHECK_THROWS_AS(NicPort(device(""), 1, test_pool()), DatapathError);
-  CHECK_THROWS_AS(NicPort(device("0000:ff:1f.7"), 1, test_pool()), DatapathError);
+  CHECK_THROWS_AS(NicPort(device(""), {}, test_pool()), DatapathError);
+  CHECK_THROWS_AS(NicPort(device("0000:ff:1f.7"), {}, test_pool()), DatapathError);
 }
 
 TEST_CASE("more queues than the device has are refused") {
-  CHECK_THROWS_WITH(NicPort(device("net_ring12"), 64, test_pool()),
-                    Catch::Contains("64 queue(s)") && Catch::Contains("fewer workers"));
+  CHECK_THROWS_WITH(
+      NicPort(device("net_ring12"), {64}, test_pool()),
+      Catch::Contains("16 transmit queue(s) for 64 workers") && Catch::Contains("set `workers`"));
+}
+
+TEST_CASE("worker n polls queue n where there are enough") {
+  NicPort port(device("net_ring13"), {2, RemoteField::source, 1}, test_pool());
+  CHECK(port.receive_queue_of(0) == 0);
+  CHECK(port.receive_queue_of(1) == 1);
+  port.start();
+  CHECK_FALSE(port.steering().rss);
+  CHECK(port.steering().problem == "the device cannot hash one address alone");
+}
+
+TEST_CASE("an af_packet device gets as many queues as there are workers") {
+  CHECK(with_queues("net_af_packet0,iface=a", 1) == "net_af_packet0,iface=a");
+  CHECK(with_queues("net_af_packet0,iface=a", 2) == "net_af_packet0,iface=a,qpairs=2");
+  CHECK(with_queues("net_af_packet0,qpairs=2,iface=a", 2) == "net_af_packet0,qpairs=2,iface=a");
+  CHECK(with_queues("net_ring0", 2) == "net_ring0");
+  CHECK_THROWS_WITH(with_queues("net_af_packet0,iface=a,qpairs=2", 3),
+                    Catch::Contains("qpairs=2 for 3 worker(s)") && Catch::Contains("leave qpairs"));
+  CHECK_THROWS_AS(with_queues("net_af_packet0,qpairs=2,iface=a", 1), DatapathError);
 }
 
 }  // namespace

@@ -21,13 +21,13 @@ struct Bench {
   switching::Counters counters;
   RingDevice network{kNetworkDevice};
   RingDevice interconnect{kInterconnectDevice};
-  Receiver receiver{0, counters};
+  Receiver receiver{counters};
 };
 
 TEST_CASE("a received frame becomes a packet of its side") {
   Bench bench;
   bench.network.feed(Bytes(60, std::byte{1}));
-  const auto outside = bench.receiver.from_network(test_devices().ports().at(0), 3);
+  const auto outside = bench.receiver.from_network(test_devices().ports().at(0), 0, 3);
   REQUIRE(outside.size() == 1);
   CHECK(outside[0].origin == Origin::network);
   CHECK(outside[0].network == 3);
@@ -38,7 +38,7 @@ TEST_CASE("a received frame becomes a packet of its side") {
   CHECK_FALSE(outside[0].ip_checksum_verified);
   free_all(outside);
   bench.interconnect.feed(Bytes(61));
-  const auto inside = bench.receiver.from_interconnect(test_devices().ports().at(kInterconnect));
+  const auto inside = bench.receiver.from_interconnect(test_devices().ports().at(kInterconnect), 0);
   REQUIRE(inside.size() == 1);
   CHECK(inside[0].origin == Origin::interconnect);
   free_all(inside);
@@ -48,13 +48,13 @@ TEST_CASE("received packets and bytes are counted by side") {
   Bench bench;
   for (int i = 0; i < 40; ++i) bench.network.feed(Bytes(100));
   NicPort& port = test_devices().ports().at(0);
-  const auto first = bench.receiver.from_network(port, 2);
+  const auto first = bench.receiver.from_network(port, 0, 2);
   CHECK(first.size() == kBurst);
   free_all(first);
-  const auto second = bench.receiver.from_network(port, 2);
+  const auto second = bench.receiver.from_network(port, 0, 2);
   CHECK(second.size() == 40 - kBurst);
   free_all(second);
-  CHECK(bench.receiver.from_network(port, 2).empty());
+  CHECK(bench.receiver.from_network(port, 0, 2).empty());
   CHECK(bench.counters.network_received[2].packets.value() == 40);
   CHECK(bench.counters.network_received[2].bytes.value() == 4000);
 }
@@ -103,6 +103,23 @@ TEST_CASE("a chained frame is joined if it fits, and dropped by name if not") {
   REQUIRE(rte_pktmbuf_chain(jumbo, make_buffer(Bytes(2000))) == 0);
   CHECK(describe(*jumbo, packet, kUntagged) == DropReason::oversized);
   rte_pktmbuf_free(jumbo);
+}
+
+TEST_CASE("what another worker hands over is taken as it is, without its tag") {
+  Bench bench;
+  HandoffRing ring(4);
+  rte_mbuf* const buffer = make_buffer(Bytes(60, std::byte{1}));
+  buffer->ol_flags = RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+  buffer->vlan_tci = 7;
+  REQUIRE(ring.push({buffer, 3}));
+  const auto burst = bench.receiver.from_worker(ring, Side::outside);
+  REQUIRE(burst.size() == 1);
+  CHECK(burst[0].origin == Origin::network);
+  CHECK(burst[0].network == 3);
+  CHECK(burst[0].length == 60);
+  CHECK(burst[0].ip_checksum_verified);
+  free_all(burst);
+  CHECK(bench.receiver.from_worker(ring, Side::inside).empty());
 }
 
 }  // namespace

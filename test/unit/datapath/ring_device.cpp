@@ -19,8 +19,8 @@ rte_mbuf* make_buffer(std::span<const std::byte> bytes) {
   return buffer;
 }
 
-RingDevice::RingDevice(const std::string& name)
-    : ring_(rte_ring_lookup(("ETH_RXTX0_" + name).c_str())) {
+RingDevice::RingDevice(const std::string& name, unsigned queue)
+    : ring_(rte_ring_lookup(("ETH_RXTX" + std::to_string(queue) + "_" + name).c_str())) {
   REQUIRE(ring_ != nullptr);
 }
 

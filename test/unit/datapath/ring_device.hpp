@@ -17,12 +17,12 @@ using Bytes = std::vector<std::byte>;
 /// A buffer of the test pool that holds these bytes. The caller owns it.
 [[nodiscard]] rte_mbuf* make_buffer(std::span<const std::byte> bytes);
 
-/// The far end of a net_ring device of this name. What the device sends and what it will receive
-/// stand in one ring, so a test takes all of one before it makes the other.
+/// The far end of one queue pair of a net_ring device of this name. What the device sends and what
+/// it will receive stand in one ring, so a test takes all of one before it makes the other.
 class RingDevice {
  public:
   /// @pre the device is open.
-  explicit RingDevice(const std::string& name);
+  explicit RingDevice(const std::string& name, unsigned queue = 0);
   RingDevice(const RingDevice&) = delete;
   RingDevice& operator=(const RingDevice&) = delete;
   /// Frees what is left.

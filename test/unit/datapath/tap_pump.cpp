@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "ring_device.hpp"
+#include "support/packet_builder.hpp"
+#include "switching/remote_hash.hpp"
 #include "test_eal.hpp"
 
 namespace encluster::datapath {
@@ -73,7 +75,7 @@ class RunningPump {
   FakeTap interconnect;
   Doorbell doorbell;
   LocalPath path{doorbell};
-  TapPump pump{{{network.fd()}, interconnect.fd()}, path, doorbell, test_pool(), kMaxFrame};
+  TapPump pump{{{network.fd()}, interconnect.fd()}, {&path}, doorbell, test_pool(), kMaxFrame};
 
  private:
   std::thread thread_;
@@ -192,6 +194,49 @@ TEST_CASE("frames for a TAP whose interface is gone are dropped by name") {
   CHECK(eventually([&] { return pump.drops(DropReason::local_full) == 1; }));
   pump.worker_sends(Bytes(60, std::byte{5}), kInterconnect);
   CHECK(eventually([&] { return pump.interconnect.kernel_received().has_value(); }));
+}
+
+TEST_CASE("frames from the kernel go to the worker that owns their remote") {
+  const NoBufferLost checked;
+  using namespace encluster::test;
+  FakeTap network;
+  FakeTap interconnect;
+  Doorbell doorbell;
+  LocalPath first{doorbell};
+  LocalPath second{doorbell};
+  TapPump pump{
+      {{network.fd()}, interconnect.fd()}, {&first, &second}, doorbell, test_pool(), kMaxFrame};
+  std::thread thread([&pump] { pump.run(); });
+  for (std::uint32_t host = 1; host < 5; ++host) {
+    const Ipv4Address remote(Ipv4Address(198, 51, 100, 0).value() + host);
+    const Frame frame = tcp().from({192, 0, 2, 1}, 22).to(remote, 40000).syn().ack().build();
+    network.kernel_sends(Bytes(frame.bytes().begin(), frame.bytes().end()));
+    LocalPath& owner = switching::shard_of(remote, 2) == 0 ? first : second;
+    const auto arrived = next_from_kernel(owner);
+    REQUIRE(arrived);
+    rte_pktmbuf_free(arrived->buffer);
+  }
+  pump.stop();
+  thread.join();
+}
+
+TEST_CASE("what any worker sends reaches the kernel") {
+  const NoBufferLost checked;
+  FakeTap network;
+  FakeTap interconnect;
+  Doorbell doorbell;
+  LocalPath first{doorbell};
+  LocalPath second{doorbell};
+  TapPump pump{
+      {{network.fd()}, interconnect.fd()}, {&first, &second}, doorbell, test_pool(), kMaxFrame};
+  std::thread thread([&pump] { pump.run(); });
+  for (LocalPath* path : {&first, &second}) {
+    REQUIRE(path->to_kernel({make_buffer(Bytes(60)), Egress{0}}));
+    path->announce();
+    CHECK(eventually([&] { return network.kernel_received().has_value(); }));
+  }
+  pump.stop();
+  thread.join();
 }
 
 TEST_CASE("a pump without work sleeps, and wakes up to stop") {

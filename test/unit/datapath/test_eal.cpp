@@ -8,7 +8,8 @@ namespace encluster::datapath {
 Devices& test_devices() {
   static Devices devices([] {
     DevicesSettings settings;
-    settings.eal.megabytes = 64;
+    settings.eal.megabytes = 96;
+    settings.eal.workers = 2;
     settings.eal.log = std::fopen("/dev/null", "w");  // tests provoke errors
     settings.networks = {{kNetworkDevice, 1500}};
     settings.interconnect = {kInterconnectDevice, 1500};

@@ -134,7 +134,7 @@ struct Bench {
   Bench() { port.start(); }
 
   NoBufferLost checked;
-  NicPort port{{"net_ring20", 1500, kVlan}, 1, test_pool()};
+  NicPort port{{"net_ring20", 1500, kVlan}, {}, test_pool()};
   RingDevice far_end{"net_ring20"};
   switching::Counters counters;
 };
@@ -170,11 +170,11 @@ TEST_CASE("a frame without room for the tag is freed and counted") {
 
 TEST_CASE("a device on a VLAN hands over its own frames without tag, and counts the others") {
   Bench bench;
-  Receiver receiver(0, bench.counters);
+  Receiver receiver(bench.counters);
   bench.far_end.feed(frame({tag(kVlan)}));
   bench.far_end.feed(frame());
   bench.far_end.feed(frame({tag(8)}));
-  const auto burst = receiver.from_network(bench.port, 0);
+  const auto burst = receiver.from_network(bench.port, 0, 0);
   REQUIRE(burst.size() == 1);
   CHECK(bytes_of(burst[0]) == frame());
   CHECK(bench.counters.drops[static_cast<std::size_t>(DropReason::vlan)].value() == 1);

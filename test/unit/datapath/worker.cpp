@@ -12,21 +12,14 @@
 #include "support/packet_builder.hpp"
 #include "switching/compile_snapshot.hpp"
 #include "test_eal.hpp"
+#include "two_workers.hpp"
 
 namespace encluster::datapath {
 namespace {
 
 using namespace encluster::test;
 
-constexpr std::uint16_t kDatabase = 5432;  // at node beta, without routing function
 constexpr Seconds kNow = 1000;
-
-/// The example cluster without the services that need a plugin.
-switching::ClusterState plain_cluster() {
-  switching::ClusterState state = example_cluster();
-  std::erase_if(state.services, [](const auto& service) { return !service.plugin.empty(); });
-  return state;
-}
 
 /// A worker between two ring devices; the test stands for its thread, the pump and the control
 /// thread.
