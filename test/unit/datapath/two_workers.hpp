@@ -19,7 +19,7 @@ namespace encluster::datapath {
 
 inline constexpr std::uint16_t kDatabase = 5432;  ///< at node beta, without routing function
 
-/// The example cluster without the services that need a plugin, and with two dozen remotes.
+/// The example cluster without the services that need a plugin.
 [[nodiscard]] inline switching::ClusterState plain_cluster() {
   switching::ClusterState state = test::example_cluster();
   std::erase_if(state.services, [](const auto& service) { return !service.plugin.empty(); });
@@ -27,9 +27,9 @@ inline constexpr std::uint16_t kDatabase = 5432;  ///< at node beta, without rou
 }
 
 /// A remote that this one of two workers owns. @param number different ones for different remotes
-[[nodiscard]] inline Ipv4Address remote_of(WorkerId worker, std::uint32_t number = 0) {
+[[nodiscard]] inline Ipv4Address remote_of(std::size_t worker, std::size_t number = 0) {
   std::uint32_t address = Ipv4Address(198, 51, 100, 0).value();
-  for (std::uint32_t found = 0;; ++address) {
+  for (std::size_t found = 0;; ++address) {
     if (switching::shard_of(Ipv4Address(address), 2) == worker && found++ == number) break;
   }
   return Ipv4Address(address);
