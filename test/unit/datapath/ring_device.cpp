@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "test_eal.hpp"
+#include "thread_sanitizer.hpp"
 
 namespace encluster::datapath {
 
@@ -31,13 +32,16 @@ RingDevice::~RingDevice() {
 }
 
 void RingDevice::feed(std::span<const std::byte> frame) {
-  REQUIRE(rte_ring_enqueue(ring_, make_buffer(frame)) == 0);
+  rte_mbuf* const buffer = make_buffer(frame);
+  released(buffer);
+  REQUIRE(rte_ring_enqueue(ring_, buffer) == 0);
 }
 
 std::optional<Bytes> RingDevice::sent() {
   void* item = nullptr;
   if (rte_ring_dequeue(ring_, &item) != 0) return std::nullopt;
   auto* const buffer = static_cast<rte_mbuf*>(item);
+  acquired(buffer);
   CHECK(buffer->nb_segs == 1);
   CHECK(buffer->data_len == buffer->pkt_len);
   const auto* const bytes = rte_pktmbuf_mtod(buffer, const std::byte*);

@@ -1,7 +1,11 @@
 #include "test_eal.hpp"
 
+#include <rte_ethdev.h>
+
 #include <catch2/catch.hpp>
 #include <cstdio>
+
+#include "thread_sanitizer.hpp"
 
 namespace encluster::datapath {
 
@@ -15,6 +19,16 @@ Devices& test_devices() {
     settings.interconnect = {kInterconnectDevice, 1500};
     return settings;
   }());
+  static const bool explained = [] {
+    explain_pool(devices.pool());
+    for (const char* name : {kNetworkDevice, kInterconnectDevice}) {
+      std::uint16_t port = 0;
+      REQUIRE(rte_eth_dev_get_port_by_name(name, &port) == 0);
+      explain_device(port, 2, 2);
+    }
+    return true;
+  }();
+  static_cast<void>(explained);
   return devices;
 }
 

@@ -211,7 +211,6 @@ std::size_t drain(Gateway2& gateway) {
 
 TEST_CASE("two workers, the pump and a control thread that publishes lose nothing") {
   const NoBufferLost checked;
-  explain_pool(test_pool());
   Gateway2 gateway;
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   std::size_t fed = 0;
