@@ -29,6 +29,22 @@ enum class Origin : std::uint8_t {
   local_interconnect,  ///< the gateway's kernel, through the interconnect's TAP
 };
 
+/// What decided about a packet: for whoever explains verdicts. Read with `service`, `node` and the
+/// ports, it names the very entry.
+enum class Rule : std::uint8_t {
+  admission,       ///< the frame's headers and addresses alone
+  message_switch,  ///< an entry of the message switch, or its routing function
+  slice,           ///< the partition of the dynamic ports
+  connection,      ///< a connection, learnt port or echo identifier that was known already
+  expectation,     ///< a connection that its node announced
+  claim,           ///< a connection, port or identifier that the sender claimed by this packet
+  unclaimed,       ///< outbound, of a kind that needs no claim
+  quote,           ///< outbound ICMP error: the message that it quotes
+  fragment,        ///< the way of its datagram's first fragment
+  local_stack,     ///< nothing claims it, so it is the gateway's kernel's
+  upkeep,          ///< the gateway made it itself
+};
+
 /// TCP flag bits as in the header's byte 13 (RFC 9293, section 3.1).
 namespace tcp_flag {
 inline constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10;
@@ -68,8 +84,9 @@ struct alignas(64) Packet {
                                          ///< inbound the node's port, outbound the cluster's
   ServiceIndex service = kNoService;
   Egress egress = 0;
-  Ipv4Address next_hop;        ///< whose MAC address the frame needs
-  std::uint16_t datagram = 0;  ///< of a fragment: the datagram that the pipeline follows; 0: none
+  Rule rule = Rule::admission;  ///< the last that decided
+  Ipv4Address next_hop;         ///< whose MAC address the frame needs
+  std::uint16_t datagram = 0;   ///< of a fragment: the datagram that the pipeline follows; 0: none
 
   /// @pre the parser found the header.
   template <typename Header>

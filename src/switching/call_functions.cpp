@@ -40,6 +40,7 @@ void copy_to_nodes(const RouteRequest& request, BurstContext& context) noexcept 
 
 void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
   Packet& packet = *request.packet;
+  packet.rule = Rule::message_switch;
   packet.reason = request.reason;
   packet.node = request.verdict == Verdict::local ? kGateway : request.node;
   packet.rewritten_port = request.node_port;

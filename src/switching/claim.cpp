@@ -85,6 +85,7 @@ DropReason find_shown_port(const Packet& answer, PortNumber& shown,
 
 /// An ICMP error: it goes out as an answer to what it quotes would, under the same port.
 void claim_error(Packet& error, BurstContext& context) noexcept {
+  error.rule = Rule::quote;
   const auto answer = answer_to_quote(error);
   // What is quoted is what the sender received, from the one it tells.
   if (!answer.has_value() || answer->source != error.source ||
@@ -105,6 +106,7 @@ void classify_icmp(Packet& packet, Claims& claims, BurstContext& context) noexce
   const std::uint8_t type = icmp_type_of(packet);
   if (type == net::icmp_type::echo_request) return claims.add(packet, context.connections);
   if (type == net::icmp_type::echo_reply || packet.node.is_gateway()) {
+    packet.rule = Rule::unclaimed;
     return show_as(packet, packet.source_port);
   }
   packet.drop(DropReason::icmp_type);
@@ -118,6 +120,7 @@ void classify(Packet& packet, Claims& claims, BurstContext& context) noexcept {
   if (const SwitchEntry* entry =
           snapshot.message_switch.find(packet.network, packet.protocol, port)) {
     packet.service = entry->service;
+    packet.rule = Rule::message_switch;
     if (entry->function == nullptr && entry->node != packet.node) {
       return refuse(packet, DropReason::foreign_service, context);
     }
@@ -125,6 +128,7 @@ void classify(Packet& packet, Claims& claims, BurstContext& context) noexcept {
       return show_as(packet, port);
     }
   } else if (const auto owner = snapshot.slices.owner(port)) {
+    packet.rule = Rule::slice;
     if (*owner != packet.node) return refuse(packet, DropReason::foreign_slice, context);
     return show_as(packet, port);
   }
@@ -206,6 +210,7 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
   Connection* own = find_own(claim, context);
   const bool opening = is_new_connection(packet);
   if (own != nullptr) {
+    packet.rule = Rule::connection;
     show_as(packet, PortNumber(own->cluster_port));
     if (context.simulated) return;
     if (opening && is_over(*own)) {
@@ -218,8 +223,10 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
   }
   if (opening) return open_tcp(claim, context);
   if (context.connections.find(claim.key(), claim.slot) != nullptr) {
+    packet.rule = Rule::connection;
     return packet.drop(DropReason::not_owner);
   }
+  packet.rule = Rule::unclaimed;
   show_as(packet, packet.source_port);
 }
 
@@ -227,6 +234,7 @@ void settle_udp(const Claim& claim, BurstContext& context) noexcept {
   Packet& packet = *claim.packet;
   show_as(packet, packet.source_port);
   if (Connection* own = find_own(claim, context)) {
+    packet.rule = Rule::connection;
     if (!context.simulated) note_datagram(*own, Protocol::udp, context.now);
     return;
   }
@@ -241,6 +249,7 @@ constexpr std::uint32_t kEchoTries = 256;
 void settle_echo(const Claim& claim, BurstContext& context) noexcept {
   Packet& packet = *claim.packet;
   if (Connection* own = find_own(claim, context)) {
+    packet.rule = Rule::connection;
     show_as(packet, PortNumber(own->cluster_port));
     if (!context.simulated) note_datagram(*own, Protocol::icmp, context.now);
     return;
@@ -262,6 +271,7 @@ void claim(PacketList& packets, BurstContext& context) noexcept {
     if (packet->verdict == Verdict::pending) classify(*packet, claims, context);
   }
   for (const Claim& claim : claims) {
+    claim.packet->rule = Rule::claim;
     switch (claim.packet->protocol) {
       case Protocol::tcp:
         settle_tcp(claim, context);

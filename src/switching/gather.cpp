@@ -41,6 +41,7 @@ std::optional<FragmentWay> way_of(const Packet& first) noexcept {
 
 /// Sends another fragment the way that the first one went.
 void follow(Packet& fragment, const FragmentWay& way, BurstContext& context) noexcept {
+  fragment.rule = Rule::fragment;
   if (way.verdict == Verdict::drop) return fragment.drop(way.reason);
   net::rewrite_fragment(fragment, way.source, way.destination, way.identification);
   if (way.egress != kInterconnect) net::conceal_addresses_in_options(fragment);

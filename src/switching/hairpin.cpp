@@ -66,6 +66,7 @@ void hairpin(PacketList& packets, BurstContext& context) noexcept {
   std::array<Ipv4Address, kMaxBurst> addresses;
   for (Packet* packet : packets) {
     if (is_for_local_stack(*packet, context)) {
+      packet->rule = Rule::local_stack;
       packet->verdict = Verdict::local;
     } else {
       to_nodes.add(*packet);

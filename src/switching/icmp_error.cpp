@@ -8,13 +8,14 @@ namespace encluster::switching {
 
 namespace {
 
-void send_to(Packet& error, NodeId node, PortNumber port) noexcept {
+void send_to(Packet& error, NodeId node, PortNumber port, Rule rule) noexcept {
+  error.rule = rule;
   error.node = node;
   error.rewritten_port = port;
 }
 
 void send_to_local_stack(Packet& error) noexcept {
-  send_to(error, kGateway, error.destination_port);
+  send_to(error, kGateway, error.destination_port, Rule::local_stack);
 }
 
 /// A service on several nodes that keeps no connections (NFS): any may have sent what is quoted,
@@ -27,7 +28,7 @@ void copy_to_candidates(Packet& error, const SwitchEntry& entry, BurstContext& c
     if (copy == nullptr) {
       return context.counters.drops[static_cast<std::size_t>(DropReason::rate_limited)].add();
     }
-    send_to(*copy, node, entry.port);
+    send_to(*copy, node, entry.port, Rule::message_switch);
     sent = true;
     if (context.simulated) return;
   }
@@ -39,7 +40,8 @@ void follow_connection(Packet& error, const Packet& answer, const SwitchEntry* e
                        BurstContext& context) noexcept {
   const Connection* connection = context.connections.find(inbound_key(answer));
   if (connection != nullptr && context.is_present(NodeId(connection->node))) {
-    return send_to(error, NodeId(connection->node), PortNumber(connection->other_port));
+    return send_to(error, NodeId(connection->node), PortNumber(connection->other_port),
+                   Rule::connection);
   }
   if (entry != nullptr) return error.drop(DropReason::no_connection);
   send_to_local_stack(error);
@@ -83,11 +85,13 @@ void route_error(Packet& error, BurstContext& context) noexcept {
   const SwitchEntry* entry =
       context.snapshot.message_switch.find(error.network, answer->protocol, port);
   if (entry == nullptr) {
-    if (const auto owner = context.snapshot.slices.owner(port)) return send_to(error, *owner, port);
+    if (const auto owner = context.snapshot.slices.owner(port))
+      return send_to(error, *owner, port, Rule::slice);
     return follow_connection(error, *answer, nullptr, context);
   }
   error.service = entry->service;
-  if (entry->function == nullptr) return send_to(error, entry->node, port);
+  error.rule = Rule::message_switch;
+  if (entry->function == nullptr) return send_to(error, entry->node, port, Rule::message_switch);
   if (answer->protocol == Protocol::udp) return copy_to_candidates(error, *entry, context);
   follow_connection(error, *answer, entry, context);
 }

@@ -14,7 +14,8 @@ namespace encluster::switching {
 
 namespace {
 
-void send_to(Packet& packet, NodeId node, PortNumber port) noexcept {
+void send_to(Packet& packet, NodeId node, PortNumber port, Rule rule) noexcept {
+  packet.rule = rule;
   packet.node = node;
   packet.rewritten_port = port;
 }
@@ -57,7 +58,7 @@ void classify_icmp(Packet& packet, Lookups& lookups, BurstContext& context) noex
     case net::icmp_type::source_quench:
       return packet.drop(DropReason::icmp_type);
     default:
-      return send_to(packet, kGateway, packet.destination_port);
+      return send_to(packet, kGateway, packet.destination_port, Rule::local_stack);
   }
 }
 
@@ -70,15 +71,18 @@ void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& ca
       context.snapshot.message_switch.find(packet.network, packet.protocol, port);
   if (entry != nullptr) {
     packet.service = entry->service;
-    if (entry->function == nullptr) return send_to(packet, entry->node, port);
+    if (entry->function == nullptr) {
+      return send_to(packet, entry->node, port, Rule::message_switch);
+    }
     if (packet.protocol == Protocol::tcp) return lookups.add(packet, entry, context.connections);
     return calls.add(packet, *entry);
   }
   if (const auto owner = context.snapshot.slices.owner(port)) {
     if (!may_open_dynamic(packet, sender, context)) {
+      packet.rule = Rule::slice;
       return packet.drop(DropReason::dynamic_syn_denied);
     }
-    return send_to(packet, *owner, port);
+    return send_to(packet, *owner, port, Rule::slice);
   }
   lookups.add(packet, nullptr, context.connections);
 }
@@ -109,7 +113,7 @@ bool follow(const Lookups::Lookup& lookup, BurstContext& context) noexcept {
     if (!context.simulated) context.connections.erase(*connection);
     return false;
   }
-  send_to(packet, NodeId(connection->node), PortNumber(connection->other_port));
+  send_to(packet, NodeId(connection->node), PortNumber(connection->other_port), Rule::connection);
   packet.service = connection->service;
   if (context.simulated || reopening) return true;
   if (packet.protocol == Protocol::tcp) {
@@ -125,7 +129,7 @@ bool accept_expected(Packet& packet, BurstContext& context) noexcept {
   if (!is_new_connection(packet)) return false;
   const auto expected = context.announcements.expected(packet.source, packet.destination_port);
   if (!expected.has_value() || !context.is_present(expected->node)) return false;
-  send_to(packet, expected->node, expected->node_port);
+  send_to(packet, expected->node, expected->node_port, Rule::expectation);
   if (context.simulated) return true;
   const Recorded recorded = record_connection(inbound_key(packet), expected->node,
                                               expected->node_port, {kNoService, 0}, context);
@@ -152,7 +156,7 @@ void route(PacketList& packets, Sender sender, BurstContext& context) noexcept {
     if (lookup.entry != nullptr) {
       calls.add(*lookup.packet, *lookup.entry);
     } else if (!accept_expected(*lookup.packet, context)) {
-      send_to(*lookup.packet, kGateway, lookup.packet->destination_port);
+      send_to(*lookup.packet, kGateway, lookup.packet->destination_port, Rule::local_stack);
     }
   }
   calls.run(sender, context);

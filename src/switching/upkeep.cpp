@@ -48,6 +48,7 @@ bool ask_node(const Connection& connection, BurstContext& context) noexcept {
       question(remote, connection.remote_port, address, connection.other_port, context.now));
   if (packet == nullptr) return false;
   context.counters.probes_sent.add();
+  packet->rule = Rule::upkeep;
   packet->origin = Origin::network;
   packet->network = network;
   packet->node = node;
@@ -68,6 +69,7 @@ void warn_remote(const Connection& connection, BurstContext& context) noexcept {
   Packet* packet = context.emitter.segment(
       question(cluster, connection.cluster_port, remote, connection.remote_port, context.now));
   if (packet == nullptr) return;
+  packet->rule = Rule::upkeep;
   packet->origin = Origin::interconnect;
   packet->network = route->network;
   packet->next_hop = route->gateway.value_or(remote);
