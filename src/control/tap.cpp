@@ -60,8 +60,6 @@ void set_link(nl_sock* socket, rtnl_link* link, const MacAddress& mac, std::uint
 
 }  // namespace
 
-std::string tap_name(std::string_view network) { return fmt::format("ec-{}", network); }
-
 Tap open_tap(const std::string& name, const MacAddress& mac, std::uint16_t mtu) {
   if (name.empty() || name.size() >= IFNAMSIZ) {
     throw KernelError(fmt::format("cannot open TAP {}: an interface name has 1 to {} characters",

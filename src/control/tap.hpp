@@ -3,19 +3,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "control/file_descriptor.hpp"
 #include "encluster/types.hpp"
 
 namespace encluster::control {
-
-/// Name of the interconnect's TAP, and why no network may be called "inside".
-inline constexpr std::string_view kInterconnectTap = "ec-inside";
-
-/// Name of a network's TAP. A Linux interface name has at most 15 characters, which leaves 12 to
-/// the network's.
-[[nodiscard]] std::string tap_name(std::string_view network);
 
 /// One TAP, attached. The interface is persistent: when this object goes, or the process dies, it
 /// stays, but loses its carrier, and what the kernel still sends on it is discarded.

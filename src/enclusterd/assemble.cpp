@@ -5,6 +5,7 @@
 
 #include "control/cluster_from_configuration.hpp"
 #include "control/kernel_interface.hpp"
+#include "control/tap_name.hpp"
 #include "datapath/vlan.hpp"
 
 namespace encluster {

@@ -10,8 +10,8 @@
 #include "control/configuration_reload.hpp"
 #include "control/kernel_error.hpp"
 #include "control/parse_configuration.hpp"
-#include "enclusterd/plugins.hpp"
 #include "enclusterd/status.hpp"
+#include "services/in_tree.hpp"
 
 namespace encluster {
 

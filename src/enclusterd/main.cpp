@@ -10,7 +10,7 @@
 #include "control/plugin_loader.hpp"
 #include "enclusterd/command_line.hpp"
 #include "enclusterd/daemon.hpp"
-#include "enclusterd/plugins.hpp"
+#include "services/in_tree.hpp"
 
 namespace encluster {
 

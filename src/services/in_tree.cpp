@@ -1,4 +1,4 @@
-#include "enclusterd/plugins.hpp"
+#include "services/in_tree.hpp"
 
 #include <algorithm>
 
