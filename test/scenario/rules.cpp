@@ -55,6 +55,19 @@ TEST_CASE("an outbound packet names what gave it its port") {
   CHECK(outbound(gateway, icmp_echo_reply().from(kBeta).to(kRemote)) == Rule::unclaimed);
 }
 
+TEST_CASE("later fragments name their first, and errors what they quote") {
+  Gateway gateway;
+  const auto datagram = [] {
+    return udp().from(kRemote, 9000).to(kCluster, kBetaSlice).payload(std::string(64, 'x'));
+  };
+  CHECK(inbound(gateway, datagram().fragment(0, true, 32)) == Rule::slice);
+  CHECK(inbound(gateway, datagram().fragment(32, false)) == Rule::fragment);
+  const Frame quoted = tcp().from(kRemote, 80).to(kAlpha, kAlphaSlice).ack().build();
+  CHECK(outbound(gateway, icmp_error(3, 3, quoted).from(kAlpha).to(kRemote)) == Rule::quote);
+  const Frame returned = tcp().from(kCluster, kAlphaSlice).to(kRemote, 80).ack().build();
+  CHECK(inbound(gateway, icmp_error(3, 3, returned).from(kRemote).to(kCluster)) == Rule::slice);
+}
+
 TEST_CASE("a node that addresses the cluster learns what found the other end") {
   Gateway gateway;
   CHECK(outbound(gateway, tcp().from(kAlpha, kAlphaSlice).to(kCluster, 5432).syn()) ==

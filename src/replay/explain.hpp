@@ -1,0 +1,27 @@
+// Decisions in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "control/configuration.hpp"
+#include "replay/decision.hpp"
+
+namespace encluster::replay {
+
+/// "forward", "local", "drop", "answer", "hold" or "copy".
+[[nodiscard]] std::string name_of(Verdict verdict);
+
+/// "alpha", or "gateway" for node 0.
+[[nodiscard]] std::string name_of(const control::Configuration& configuration, NodeId node);
+
+/// What decided: "switch:rlogin", "slice:beta", "connection", "connection:rlogin", "expectation",
+/// "claim", "unclaimed", "quote", "fragment", "local-stack", "admission" or "upkeep".
+[[nodiscard]] std::string rule_of(const control::Configuration& configuration,
+                                  const Decision& decision);
+
+/// "rule=switch:rlogin node=alpha", then "reason=NAME" where the packet was refused.
+[[nodiscard]] std::string why(const control::Configuration& configuration,
+                              const Decision& decision);
+
+}  // namespace encluster::replay
