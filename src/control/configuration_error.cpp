@@ -51,7 +51,8 @@ void ConfigurationReport::refuse(const std::string& key, std::string_view found,
 
 void ConfigurationReport::refuse_at(int line, const std::string& key, std::string_view found,
                                     std::string_view allowed) {
-  add({line, key, fmt::format("found {}; allowed: {}", found, allowed)});
+  // The root has no key of its own.
+  add({line, key.empty() ? "document" : key, fmt::format("found {}; allowed: {}", found, allowed)});
 }
 
 void ConfigurationReport::complain(const std::string& key, std::string text) {

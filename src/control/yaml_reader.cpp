@@ -114,7 +114,8 @@ void YamlSection::add(const YAML::Node& key, const YAML::Node& value) {
 
 std::string YamlSection::key_of(const std::string& name) const {
   const auto plain = [](char c) { return c > 0x20 && c < 0x7f; };
-  const bool showable = name.size() <= kMaxShownKey && std::ranges::all_of(name, plain);
+  const bool showable =
+      !name.empty() && name.size() <= kMaxShownKey && std::ranges::all_of(name, plain);
   const std::string safe = showable ? name : shown(name);
   return key_.empty() ? safe : key_ + '.' + safe;
 }

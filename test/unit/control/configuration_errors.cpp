@@ -72,6 +72,8 @@ const std::vector<WrongValue> kWrongValues{
     {"plugins: mail.so", "plugins"},
     {"plugins: ['']", "plugins[0]"},
     {"colour: red", "colour"},
+    {"'': red", "''"},
+    {"[colour]: red", "document"},
     {"cluster: {name: again}", "cluster"},
 };
 
