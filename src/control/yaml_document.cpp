@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
@@ -64,6 +66,55 @@ void require_text(const std::string& text, ConfigurationReport& report) {
   }
 }
 
+/// Counts a stream's documents, and notes where the last one begins.
+class DocumentCounter : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override { ++documents_; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+  [[nodiscard]] int documents() const noexcept { return documents_; }
+  [[nodiscard]] int line() const noexcept { return line_; }
+
+ private:
+  void note(const YAML::Mark& mark) noexcept {
+    if (noted_ == documents_) return;
+    noted_ = documents_;
+    line_ = mark.line + 1;
+  }
+
+  int documents_ = 0;
+  int noted_ = 0;
+  int line_ = 1;
+};
+
+/// The line of the second document, if there is one. (YAML::LoadAll would take a stray `,` or `]`
+/// for document after document, without end.)
+std::optional<int> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentCounter counter;
+  while (counter.documents() < 2 && parser.HandleNextDocument(counter)) {
+  }
+  if (counter.documents() < 2) return std::nullopt;
+  return counter.line();
+}
+
 }  // namespace
 
 std::string read_configuration_file(const std::filesystem::path& file) {
@@ -87,9 +138,11 @@ std::string read_configuration_file(const std::filesystem::path& file) {
 
 YAML::Node parse_yaml(const std::string& text, ConfigurationReport& report) {
   require_text(text, report);
-  std::vector<YAML::Node> documents;
+  YAML::Node root;
+  std::optional<int> second;
   try {
-    documents = YAML::LoadAll(text);
+    root = YAML::Load(text);
+    second = second_document(text);
   } catch (const YAML::DeepRecursion& error) {
     refuse_document(report, error.mark.line + 1, "more than 500 levels", "less nesting");
   } catch (const YAML::Exception& error) {
@@ -97,19 +150,15 @@ YAML::Node parse_yaml(const std::string& text, ConfigurationReport& report) {
   } catch (const std::exception& error) {
     refuse_document(report, 1, std::string("bad YAML: ") + error.what(), "YAML 1.2");
   }
-  if (documents.empty() || documents.front().IsNull()) {
+  if (root.IsNull()) {
     refuse_document(report, 1, "an empty file", "a mapping with the keys cluster, networks, ...");
   }
-  const YAML::Node& root = documents.front();
   if (!root.IsMap()) {
     refuse_document(report, std::max(root.Mark().line, 0) + 1,
                     root.IsSequence() ? "a list" : shown(root.Scalar()),
                     "a mapping with the keys cluster, networks, ...");
   }
-  if (documents.size() > 1) {
-    refuse_document(report, std::max(documents[1].Mark().line, 0) + 1,
-                    fmt::format("{} documents", documents.size()), "one document");
-  }
+  if (second) refuse_document(report, *second, "a second document", "one document");
   return root;
 }
 

@@ -28,7 +28,8 @@ TEST_CASE("a document that is no mapping is refused") {
 }
 
 TEST_CASE("a second document is refused, and not silently ignored") {
-  CHECK(problems_in(kSmall + "---\nworkers: 1\n").front().ends_with(" document"));
+  CHECK(problems_in(kSmall + "---\nworkers: 1\n") == Problems{"9 document"});
+  CHECK(problems_in(kSmall + "---\nworkers: ]\n") == Problems{"9 document"});
 }
 
 TEST_CASE("a syntax error is refused with its line") {
@@ -36,6 +37,14 @@ TEST_CASE("a syntax error is refused with its line") {
   CHECK(problems_in("a: 1\n\tb: 2\n") == Problems{"2 document"});
   CHECK(problems_in("a: *nowhere\n") == Problems{"1 document"});
   CHECK(problems_in("a: ]\n") == Problems{"1 document"});
+}
+
+TEST_CASE("a stray separator is refused, and is no endless row of documents") {
+  for (const std::string stray : {",", "]", "}", ", a: 1", "] # b"}) {
+    INFO(stray);
+    CHECK(problems_in(stray + "\n") == Problems{"1 document"});
+    CHECK(problems_in(kSmall + stray + "\n").size() == 1);
+  }
 }
 
 TEST_CASE("bytes that are no UTF-8 text are refused with their line") {
