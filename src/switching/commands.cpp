@@ -15,7 +15,11 @@ bool forget(const ConnectionKey& key, BurstContext& context) noexcept {
   const ConnectionKey alias =
       alias_of(key, PortNumber(connection->other_port), NodeId(connection->node));
   context.connections.erase(*connection);
-  if (Connection* record = context.connections.find(alias)) context.connections.erase(*record);
+  // A later connection may have the same end at the node: then the alias is that one's.
+  Connection* record = context.connections.find(alias);
+  if (record != nullptr && record->other_port == key.cluster_port.value()) {
+    context.connections.erase(*record);
+  }
   return true;
 }
 

@@ -277,3 +277,16 @@ TEST_CASE("a simulated packet to an unresolved next hop is held by nobody") {
     CHECK(std::holds_alternative<switching::CommandDone>(event));
   }
 }
+
+TEST_CASE("a connection that is overwritten leaves a later one its alias") {
+  Gateway gateway;
+  const auto at_one_end = [](std::uint16_t cluster_port) {
+    return Command{0, switching::InsertConnection{key_of(2000, cluster_port), NodeId(1),
+                                                  PortNumber(std::uint16_t{600})}};
+  };
+  gateway.execute(at_one_end(513));
+  gateway.execute(at_one_end(1022));
+  gateway.execute({0, switching::RemoveConnection{key_of(2000, 513)}});
+  CHECK(gateway.from_node(tcp().from(kAlpha, 600).to(kRemote, 2000).ack(1)).text ==
+        "192.0.2.1:1022 > 192.0.2.101:2000 TCP A seq 0 ack 1");
+}
