@@ -251,9 +251,14 @@ Outcome Gateway::simulate(PacketBuilder builder, Origin origin) {
   Frame frame = builder.build();
   if (origin == Origin::network) set_macs(frame, mac_of(kRouter), kOutsideMac);
   if (origin == Origin::interconnect) set_macs(frame, mac_of(source_of(frame)), kInsideMac);
+  return simulate(frame, origin, 0);
+}
+
+Outcome Gateway::simulate(const Frame& frame, Origin origin, NetworkIndex network) {
   auto simulation = std::make_unique<switching::Simulation>();
   std::copy(frame.bytes().begin(), frame.bytes().end(), simulation->frame.begin());
   simulation->packet.origin = origin;
+  simulation->packet.network = network;
   simulation->packet.length = static_cast<std::uint16_t>(frame.size());
   execute({0, switching::SimulatePacket{simulation.get()}});
   const Packet& packet = simulation->packet;

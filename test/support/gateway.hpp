@@ -92,6 +92,8 @@ class Gateway {
   /// Lets time pass: once a second the pipeline is maintained as often as it needs to see its whole
   /// table. Returns what it sent meanwhile.
   Extras pass(Seconds seconds);
+  /// Lets time pass during which the pipeline is not called at all.
+  void skip(Seconds seconds) { now_ += seconds; }
   [[nodiscard]] Seconds now() const { return now_; }
 
   /// Edits the cluster, compiles and uses the new snapshot, as the control thread would.
@@ -110,6 +112,8 @@ class Gateway {
   [[nodiscard]] std::vector<switching::Connection> connections();
   /// "Where would it go?", by the command.
   Outcome simulate(PacketBuilder builder, Origin origin);
+  /// The same of a frame exactly as it is; at most Simulation::kCapacity bytes.
+  Outcome simulate(const Frame& frame, Origin origin, NetworkIndex network);
 
   /// What the pipeline sent by itself during the last call.
   [[nodiscard]] const Extras& extras() const { return extras_; }
