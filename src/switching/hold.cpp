@@ -6,6 +6,15 @@
 
 namespace encluster::switching {
 
+namespace {
+
+/// Inside, only nodes are next hops; one may have been removed meanwhile.
+bool is_gone(Egress egress, Ipv4Address next_hop, const Snapshot& snapshot) noexcept {
+  return egress == kInterconnect && snapshot.node_by_address.find(next_hop.value()) == nullptr;
+}
+
+}  // namespace
+
 Hold::Added Hold::add(const Packet& packet, Seconds now) noexcept {
   Waiting* free = nullptr;
   for (Waiting& waiting : waiting_) {
@@ -34,10 +43,13 @@ void Hold::release(const Snapshot& snapshot, Seconds now, Emitter& emitter) noex
   for (Waiting& waiting : waiting_) {
     if (waiting.count == 0) continue;
     const MacAddress* mac = snapshot.neighbour(waiting.egress, waiting.next_hop);
-    if (mac == nullptr && now - waiting.since < kLife) continue;
+    const bool gone = is_gone(waiting.egress, waiting.next_hop, snapshot);
+    if (!gone && mac == nullptr && now - waiting.since < kLife) continue;
     if (emitter.room() < waiting.count) return;
     for (Packet& packet : std::span(waiting.packets).first(waiting.count)) {
-      if (mac == nullptr) {
+      if (gone) {
+        packet.drop(DropReason::no_node);
+      } else if (mac == nullptr) {
         packet.drop(DropReason::unresolved);
       } else {
         net::rewrite_macs(packet, snapshot.own_mac(waiting.egress), *mac);

@@ -24,7 +24,8 @@ class Hold {
   [[nodiscard]] Added add(const Packet& packet, Seconds now) noexcept;
 
   /// Emits the packets whose next hop is resolved by now (verdict `forward`, MAC addresses filled
-  /// in) or that waited too long (verdict `drop`), as far as the emitter has room.
+  /// in), whose node is gone, or that waited too long (verdict `drop`), as far as the emitter has
+  /// room.
   void release(const Snapshot& snapshot, Seconds now, Emitter& emitter) noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }

@@ -156,3 +156,15 @@ TEST_CASE("a probe for a node that is not resolved is held too") {
   CHECK(sent[1].reason == DropReason::unresolved);
   CHECK(gateway.connections().size() == 1);
 }
+
+TEST_CASE("a packet that waits for a node is dropped when the node is removed") {
+  Gateway gateway(without_alpha());
+  CHECK(gateway.from_remote(to_alpha()).verdict == Verdict::hold);
+  gateway.change([](auto& state) {
+    std::erase_if(state.nodes, [](const auto& node) { return node.address == kAlpha; });
+    state.neighbours.push_back({kInterconnect, kAlpha, mac_of(kAlpha)});
+  });
+  const Extras released = gateway.pass(1);
+  REQUIRE(released.size() == 1);
+  CHECK(released[0].reason == DropReason::no_node);
+}
