@@ -28,8 +28,7 @@ void check_checksums(const test::Frame& received, const test::Outcome& outcome);
 /// The simulated outcome is the real one's, unless that met a bound.
 void check_prediction(const test::Outcome& predicted, const test::Outcome& real);
 
-/// The table's counts are those of its records; no two records have one key; a connection that the
-/// cluster shows another port of is found from the node's side.
+/// The table's counts are those of its records; no two records have one key.
 void check_table(const switching::ConnectionTable& table);
 
 }  // namespace encluster::fuzz
