@@ -10,9 +10,9 @@ namespace {
 using switching::ClusterState;
 using switching::NetworkState;
 
-Expected dropped(DropReason reason) { return {Verdict::drop, reason, 0, {}, true}; }
+Expected dropped(DropReason reason) { return {Verdict::drop, reason, 0, {}, true, false}; }
 Expected local(const Message& message) {
-  return {Verdict::local, DropReason::none, 0, message.frame, message.checksum_right};
+  return {Verdict::local, DropReason::none, 0, message.frame, message.checksum_right, false};
 }
 
 bool host_address(Ipv4Address address) {
@@ -131,7 +131,6 @@ std::optional<Expected> Model::admit_from_network(const Message& message,
   }
   if (!ours && !group) return dropped(DropReason::not_cluster_address);
   if (group || message.kind == Kind::other) return local(message);
-  if (message.kind == Kind::fragment) return dropped(DropReason::fragment);
   return std::nullopt;
 }
 
@@ -146,6 +145,7 @@ Expected Model::from_network(const Bytes& frame, NetworkIndex network) {
 /// The message switch first; then the slices; then the connection table; then the gateway.
 Expected Model::route_and_deliver(Message message, NetworkIndex network, bool from_node) {
   const std::uint16_t port = message.destination_port;
+  if (message.icmp() && message.type == 4) return dropped(DropReason::icmp_type);
   if (message.icmp() && message.type != 0) return deliver_to_node(message, kGateway, port);
   const ServiceConfig* entry = message.icmp() ? nullptr : service(network, message.protocol, port);
   if (entry != nullptr && entry->plugin.empty()) {
@@ -217,7 +217,7 @@ Expected Model::route_login(Message message, NetworkIndex, const ServiceConfig& 
   }
   const Bytes reset = reset_for(message);
   if (reset.empty()) return dropped(refused);
-  return {Verdict::answer, refused, kInterconnect, reset, true};
+  return {Verdict::answer, refused, kInterconnect, reset, true, false};
 }
 
 Expected Model::deliver_to_node(Message message, NodeId to, std::uint16_t port) {
@@ -227,7 +227,10 @@ Expected Model::deliver_to_node(Message message, NodeId to, std::uint16_t port) 
   }
   const Ipv4Address address = node(to)->address;
   set_destination(message, address, port);
-  return send(std::move(message), kInterconnect, address);
+  const bool identified = message.hairpin && message.may_be_fragmented;
+  Expected sent = send(std::move(message), kInterconnect, address);
+  sent.identified = identified;
+  return sent;
 }
 
 }  // namespace encluster::model

@@ -116,8 +116,10 @@ Message read_ipv4(Message message) {
   message.end = kIp + total;
   message.checksum_right = test::checksums_ok(frame);
   message.kind = Kind::other;
+  message.may_be_fragmented = false;
   if (!message.tcp() && !message.udp() && !message.icmp()) return message;
   const std::uint16_t flags_and_offset = word_at(frame, kIp + 6);
+  message.may_be_fragmented = flags_and_offset != 0x4000;
   if ((flags_and_offset & 0x3fff) != 0) return read_fragment(std::move(message), flags_and_offset);
   message.kind = Kind::message;
   if (message.tcp()) return read_tcp(std::move(message));
@@ -267,6 +269,21 @@ void set_destination(Message& message, Ipv4Address address, std::uint16_t port) 
   put_long(message.frame, kIp + 16, address.value());
   put_port(message, 2, port);
   compute_checksums(message);
+}
+
+void conceal_options(Message& message) {
+  std::size_t at = kIp + 20;
+  while (at < message.transport && byte_at(message.frame, at) != 0) {
+    const std::size_t left = message.transport - at;
+    const bool single = byte_at(message.frame, at) == 1;
+    const std::size_t length = single ? 1 : left < 2 ? 0 : byte_at(message.frame, at + 1);
+    if (length > left || (!single && length < 2)) break;
+    const bool router_alert = byte_at(message.frame, at) == 148 && length == 4;
+    for (std::size_t i = 0; i < length && !router_alert; ++i) message.frame[at + i] = std::byte{1};
+    at += length;
+  }
+  for (; at < message.transport; ++at) message.frame[at] = std::byte{0};
+  compute_ip_checksum(message.frame);
 }
 
 void set_digits(Message& message, std::uint16_t number) {

@@ -35,7 +35,9 @@ struct Message {
   std::size_t transport = 0;  ///< offset of the TCP, UDP or ICMP header
   std::size_t payload = 0;
   std::size_t end = 0;
-  bool checksum_right = false;  ///< the transport's
+  bool checksum_right = false;     ///< the transport's
+  bool may_be_fragmented = false;  ///< or is: anything but DF among the flags
+  bool hairpin = false;            ///< a node's to the cluster; set by the model
 
   [[nodiscard]] bool tcp() const { return protocol == 6; }
   [[nodiscard]] bool udp() const { return protocol == 17; }
@@ -52,6 +54,8 @@ struct Message {
 void set_macs(Message& message, const MacAddress& from, const MacAddress& to);
 void set_source(Message& message, Ipv4Address address, std::uint16_t port);
 void set_destination(Message& message, Ipv4Address address, std::uint16_t port);
+/// Replaces IP options by "no operation", but for router alert.
+void conceal_options(Message& message);
 /// Overwrites the start of the payload.
 void set_digits(Message& message, std::uint16_t number);
 

@@ -28,6 +28,7 @@ struct Expected {
   Egress egress = 0;
   Bytes frame;                 ///< of forward, answer, local and hold: as it leaves or waits
   bool checksum_right = true;  ///< otherwise only that it stays wrong can be said
+  bool identified = false;     ///< the gateway chose the identification, any it likes
 };
 
 /// Whose a port towards a remote is: a TCP connection, a learnt UDP port or an echo identifier.

@@ -1,11 +1,11 @@
-// docs/datapath.md, "Outbound".
+// docs/datapath.md, "Outbound" and "Hairpin".
 #include "differential/model.hpp"
 
 namespace encluster::model {
 
 namespace {
 
-Expected dropped(DropReason reason) { return {Verdict::drop, reason, 0, {}, true}; }
+Expected dropped(DropReason reason) { return {Verdict::drop, reason, 0, {}, true, false}; }
 
 bool host_address(Ipv4Address address) {
   const std::uint32_t first = address.value() >> 24;
@@ -21,22 +21,6 @@ bool group_address(Ipv4Address address, const Ipv4Prefix& network) {
          broadcast_of(address, network);
 }
 
-Ipv4Address address_at(const Bytes& frame, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    value = value << 8 | std::to_integer<std::uint32_t>(frame.at(at + i));
-  }
-  return Ipv4Address(value);
-}
-
-/// What a node entered into an option, the route it records, say.
-bool option_shows(const Message& message, const Ipv4Prefix& inside) {
-  for (std::size_t at = 34; at + 4 <= message.transport; ++at) {
-    if (inside.contains(address_at(message.frame, at))) return true;
-  }
-  return false;
-}
-
 bool privileged(std::uint16_t port) { return port >= 512 && port <= 1023; }
 
 Key key_of(const Message& message, std::uint16_t cluster_port) {
@@ -49,8 +33,8 @@ Key key_of(const Message& message, std::uint16_t cluster_port) {
 Expected Model::from_node(const Bytes& frame) {
   const Message message = read(frame);
   const auto& interconnect = state_.interconnect;
-  const Expected to_kernel{Verdict::local, DropReason::none, 0, message.frame,
-                           message.checksum_right};
+  const Expected to_kernel{Verdict::local, DropReason::none,       0,
+                           message.frame,  message.checksum_right, false};
   if (message.kind == Kind::bad) return dropped(message.reason);
   const bool ours = message.to_mac == interconnect.mac;
   if (message.kind == Kind::arp) {
@@ -67,12 +51,10 @@ Expected Model::from_node(const Bytes& frame) {
     return dropped(inside(message.source) ? DropReason::unknown_source
                                           : DropReason::spoofed_source);
   }
-  if (message.kind == Kind::fragment) return dropped(DropReason::fragment);
   if (message.kind == Kind::other) return dropped(DropReason::protocol);
   if (const auto network = network_of_cluster_address(message.destination)) {
     return hairpin(message, sender->id, *network);
   }
-  if (option_shows(message, interconnect.address)) return dropped(DropReason::ip_option);
   if (!host_address(message.destination) || inside(message.destination)) {
     return dropped(DropReason::transit);
   }
@@ -88,8 +70,8 @@ Expected Model::from_node(const Bytes& frame) {
 Expected Model::from_kernel(const Bytes& frame, NetworkIndex network) {
   const Message message = read(frame);
   const auto& here = state_.networks[network];
-  const Expected as_it_is{Verdict::forward, DropReason::none, network, message.frame,
-                          message.checksum_right};
+  const Expected as_it_is{Verdict::forward, DropReason::none,       network,
+                          message.frame,    message.checksum_right, false};
   if (message.kind == Kind::bad) return dropped(message.reason);
   const bool own = message.source == here.address.address;
   if (message.kind == Kind::arp) {
@@ -97,7 +79,6 @@ Expected Model::from_kernel(const Bytes& frame, NetworkIndex network) {
     return fine ? as_it_is : dropped(DropReason::inside_address);
   }
   if (!own || inside(message.destination)) return dropped(DropReason::inside_address);
-  if (option_shows(message, state_.interconnect.address)) return dropped(DropReason::ip_option);
   if (message.kind != Kind::message || group_address(message.destination, here.address)) {
     return as_it_is;
   }
@@ -118,10 +99,13 @@ Expected Model::leave(Message message, NodeId sender, NetworkIndex network, bool
   if (!by_kernel || claimed.port != message.source_port) {
     set_source(message, cluster, claimed.port);
   }
-  if (by_kernel) {
-    return {Verdict::forward, DropReason::none, network, message.frame, message.checksum_right};
-  }
-  return send(std::move(message), network, next_hop);
+  conceal_options(message);
+  const bool identified = message.may_be_fragmented;
+  Expected sent{Verdict::forward, DropReason::none,       network,
+                message.frame,    message.checksum_right, false};
+  if (!by_kernel) sent = send(std::move(message), network, next_hop);
+  sent.identified = identified;
+  return sent;
 }
 
 /// To a next hop, or it waits for that: eight packets each.
@@ -131,12 +115,12 @@ Expected Model::send(Message message, Egress egress, Ipv4Address next_hop) {
     int& waiting = held_[{egress, next_hop}];
     if (waiting == 8) return dropped(DropReason::hold_full);
     ++waiting;
-    return {Verdict::hold, DropReason::none, egress, {}, message.checksum_right};
+    return {Verdict::hold, DropReason::none, egress, {}, message.checksum_right, false};
   }
   const MacAddress own =
       egress == kInterconnect ? state_.interconnect.mac : state_.networks[egress].mac;
   set_macs(message, own, *mac);
-  return {Verdict::forward, DropReason::none, egress, message.frame, message.checksum_right};
+  return {Verdict::forward, DropReason::none, egress, message.frame, message.checksum_right, false};
 }
 
 /// A RST or an ICMP port unreachable. The kernel believes no error that comes from itself, so to it
@@ -147,13 +131,13 @@ Expected Model::refuse(const Message& message, DropReason reason, bool by_kernel
   if (message.tcp()) answer = reset_for(message);
   if (message.udp()) answer = port_unreachable_for(message, speaker);
   if (answer.empty()) return dropped(reason);
-  return {by_kernel ? Verdict::local : Verdict::answer, reason, kInterconnect, answer, true};
+  return {by_kernel ? Verdict::local : Verdict::answer, reason, kInterconnect, answer, true, false};
 }
 
 /// A node is its own remote under the cluster's address.
 Expected Model::hairpin(Message message, NodeId sender, NetworkIndex network) {
   if (for_local_stack(message, sender, network)) {
-    return {Verdict::local, DropReason::none, 0, message.frame, message.checksum_right};
+    return {Verdict::local, DropReason::none, 0, message.frame, message.checksum_right, false};
   }
   const Claimed claimed = claim(message, sender, network);
   if (claimed.refused != DropReason::none) {
@@ -165,6 +149,7 @@ Expected Model::hairpin(Message message, NodeId sender, NetworkIndex network) {
   const Ipv4Address address = message.source;
   const std::uint16_t port = message.source_port;
   set_source(message, message.destination, claimed.port);
+  message.hairpin = true;
   Expected expected = route_and_deliver(message, network, true);
   if (expected.verdict == Verdict::answer) {
     Message answer = read(expected.frame);
@@ -194,9 +179,7 @@ Model::Claimed Model::claim(const Message& message, NodeId sender, NetworkIndex 
   if (message.icmp()) {
     if (message.type == 8) return claim_echo(message, sender);
     if (message.type == 0 || sender == kGateway) return {port};
-    const bool error = message.type == 3 || message.type == 4 || message.type == 5 ||
-                       message.type == 11 || message.type == 12;
-    return {0, error ? DropReason::icmp_error : DropReason::icmp_type};
+    return {0, DropReason::icmp_type};
   }
   if (const auto* entry = service(network, message.protocol, port)) {
     if (entry->plugin.empty()) {

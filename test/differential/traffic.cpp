@@ -51,6 +51,15 @@ constexpr std::array kPayloads{
     ""sv,      ""sv,       "x"sv,       "odd"sv, "1022\0"sv, "1023\0root\0"sv,
     "999\0"sv, "1022\0"sv, "24577\0"sv, "9\0"sv, "514\0"sv,  "01\0"sv};
 
+/// Damage may make fragments and ICMP errors of messages: the model does not know them.
+bool is_modelled(const model::Bytes& frame) {
+  if (frame.size() < 34) return true;
+  const bool fragment = (frame[20] & std::byte{0x3f}) != std::byte{0} || frame[21] != std::byte{0};
+  const model::Message message = model::read(frame);
+  const bool error = message.icmp() && (message.type == 3 || message.type > 8);
+  return !fragment && !error;
+}
+
 const MacAddress& device_mac(Origin origin, NetworkIndex network) {
   if (origin == Origin::interconnect) return test::kInsideMac;
   return network == 0 ? test::kOutsideMac : kSecondMac;
@@ -160,7 +169,7 @@ Traffic Dice::packet() {
   const test::Frame frame = builder.build();
   traffic.frame.assign(frame.bytes().begin(), frame.bytes().end());
   if (!kernel && below(25) == 0) damage(traffic.frame);
-  return traffic;
+  return is_modelled(traffic.frame) ? traffic : this->packet();
 }
 
 ClusterState Dice::change(ClusterState state) {
