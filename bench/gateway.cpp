@@ -54,7 +54,8 @@ namespace {
 
 switching::PipelineLimits limits_for(std::uint32_t logins) {
   switching::PipelineLimits limits;
-  limits.connections = {.connections = logins, .embryonic = 16};
+  limits.connections = {.connections = logins + Gateway::kEmbryonic,
+                        .embryonic = Gateway::kEmbryonic};
   return limits;
 }
 

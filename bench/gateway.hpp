@@ -38,6 +38,7 @@ inline constexpr std::uint16_t kNodes = 3;
 class Gateway {
  public:
   static constexpr Seconds kNow = 1000;
+  static constexpr std::uint32_t kEmbryonic = 16;
 
   /// A gateway with so many established logins. @throws std::runtime_error if they don't fit.
   Gateway(std::uint32_t logins, std::pmr::memory_resource* memory);

@@ -57,6 +57,28 @@ std::optional<std::string> Path::fault(const Batch& batch) const {
   return std::nullopt;
 }
 
+void SynFlood::prepare(Batch& batch) {
+  for (std::size_t i = 0; i < kBatch; ++i, ++next_) {
+    // Ports above those of login_client().
+    const auto port = static_cast<std::uint16_t>(1024 + (next_ >> 17) % 64512);
+    batch.renew(i, {remote(next_), PortNumber(port)}, {kCluster, kLoginPort}, Origin::network,
+                kOutsideMac, tcp_flag::syn);
+  }
+}
+
+std::optional<std::string> SynFlood::fault(const Batch& batch) const {
+  for (const Packet& packet : batch.packets()) {
+    if (packet.verdict != Verdict::forward || packet.egress != kInterconnect) {
+      return "a SYN is not forwarded: " + std::string(name_of(packet.reason));
+    }
+    if (!checksums_right(packet)) return "a SYN's checksums are wrong";
+  }
+  if (gateway_.pipeline().connections().embryonic() > Gateway::kEmbryonic) {
+    return "there are more entries than allowed";
+  }
+  return std::nullopt;
+}
+
 Path::Message InboundSlices::draw(std::mt19937& random) {
   const Endpoint client{remote(below(1u << 17, random)), kHttps};
   const auto [node, port] = random_slice_port(gateway().snapshot().slices, random);

@@ -80,6 +80,22 @@ class InboundLogins : public InboundPath {
   [[nodiscard]] Message draw(std::mt19937& random) override;
 };
 
+/// SYNs, each of another client, that find the table of unfinished handshakes full.
+class SynFlood : public Workload {
+ public:
+  explicit SynFlood(Gateway& gateway) : gateway_(gateway) {}
+  [[nodiscard]] std::string name() const override { return "SYN flood"; }
+  void prepare(Batch& batch) override;
+  void run(std::span<Packet> burst) noexcept override {
+    gateway_.pipeline().from_network(burst, gateway_.snapshot(), Gateway::kNow);
+  }
+  [[nodiscard]] std::optional<std::string> fault(const Batch& batch) const override;
+
+ private:
+  Gateway& gateway_;
+  std::uint32_t next_ = 0;
+};
+
 /// What nodes send from their slices.
 class OutboundSlices : public OutboundPath {
  public:

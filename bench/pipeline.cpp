@@ -115,6 +115,7 @@ void run(const Options& options) {
   if (options.small_pages) memory = std::pmr::get_default_resource();
   Gateway few(10'000, memory);
   Gateway many(1'000'000, memory);
+  Gateway flooded(10'000, memory);
 
   std::vector<std::unique_ptr<Workload>> workloads;
   workloads.push_back(std::make_unique<MacSwap>());
@@ -127,6 +128,7 @@ void run(const Options& options) {
   workloads.push_back(std::make_unique<OutboundLogins>(few, "class D, outbound, 10 k"));
   workloads.push_back(std::make_unique<InboundLogins>(many, "class D, inbound, 1 M"));
   workloads.push_back(std::make_unique<OutboundLogins>(many, "class D, outbound, 1 M"));
+  workloads.push_back(std::make_unique<SynFlood>(flooded));
   report(measure(workloads, plan), options.json);
 }
 

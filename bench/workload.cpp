@@ -13,7 +13,7 @@ constexpr MacAddress kSenderMac{0x02, 0, 0, 0, 0, 0x99};
 }  // namespace
 
 void Batch::renew(std::size_t index, const Endpoint& from, const Endpoint& to, Origin origin,
-                  const MacAddress& to_mac) {
+                  const MacAddress& to_mac, std::uint8_t flags) {
   Frame& frame = frames_[index];
   frame = {};
   Packet segment;
@@ -27,7 +27,7 @@ void Batch::renew(std::size_t index, const Endpoint& from, const Endpoint& to, O
                                .destination_port = to.port,
                                .sequence = 1,
                                .acknowledgment = 1,
-                               .flags = tcp_flag::ack});
+                               .flags = flags});
   Packet& packet = packets_[index];
   packet = {};
   packet.frame = segment.frame;

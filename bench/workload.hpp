@@ -31,10 +31,11 @@ struct Endpoint {
 /// rewritten twice.
 class Batch {
  public:
-  /// Makes the `index`th packet a TCP segment with nothing but an acknowledgment, as received.
+  /// Makes the `index`th packet a TCP segment without data, as received.
   /// @param to_mac the receiving device
+  /// @param flags tcp_flag; an acknowledgment and nothing else
   void renew(std::size_t index, const Endpoint& from, const Endpoint& to, Origin origin,
-             const MacAddress& to_mac);
+             const MacAddress& to_mac, std::uint8_t flags = tcp_flag::ack);
 
   [[nodiscard]] std::span<Packet> packets() noexcept { return packets_; }
   [[nodiscard]] std::span<const Packet> packets() const noexcept { return packets_; }

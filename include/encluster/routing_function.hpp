@@ -93,6 +93,18 @@ class RoutingFunction {
   [[nodiscard]] virtual std::unique_ptr<WorkerState> make_worker_state(WorkerId) const {
     return nullptr;
   }
+
+  /// The node of a remote's TCP connection that has no entry, because the table of unfinished
+  /// handshakes is full (docs/decisions/0009). Asked for each of its segments, in both directions,
+  /// so the answer depends on nothing but `hash` and the nodes as they stand. Worker thread, as
+  /// route().
+  /// @param hash keyed, over the remote, its port and the cluster's port
+  /// @return nothing where the service cannot do without entries (its nodes do not listen at its
+  ///     own port), or has no node
+  [[nodiscard]] virtual std::optional<NodeId> node_by_hash(std::uint64_t /*hash*/,
+                                                           const WorkerContext&) const noexcept {
+    return std::nullopt;
+  }
 };
 
 /// A service as configured. Keys that the gateway itself does not know stay in `options`.

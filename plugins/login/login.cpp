@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "login/rendezvous.hpp"
 #include "login/scheduler.hpp"
 #include "net/reply.hpp"
 
@@ -35,6 +36,10 @@ class LoginFunction final : public RoutingFunction {
       : scheduler_(scheduler), candidates_(std::move(candidates)) {}
 
   void route(std::span<RouteRequest* const> burst, WorkerContext& context) const noexcept override;
+  [[nodiscard]] std::optional<NodeId> node_by_hash(
+      std::uint64_t hash, const WorkerContext& context) const noexcept override {
+    return rendezvous(hash, candidates_, context.nodes);
+  }
   [[nodiscard]] std::unique_ptr<WorkerState> make_worker_state(WorkerId) const override;
 
  private:

@@ -14,6 +14,8 @@ namespace encluster::login {
 /// sessions, and is remembered; with no such candidate it is answered by RST (`no_node`). Anything
 /// else is answered by RST (`no_connection`), except that a RST never is.
 ///
+/// Connections without an entry are spread by weighted rendezvous hashing, whatever the scheduler.
+///
 /// @throws ServiceError with key `port` (not TCP), `scheduler` (unknown) or the unknown option.
 [[nodiscard]] std::shared_ptr<const RoutingFunction> make_login(const ServiceConfig& config,
                                                                 const ClusterView& view);

@@ -10,7 +10,9 @@ switching::ClusterState cluster_from(const Configuration& configuration) {
                               .address = network.address,
                               .mac = {},
                               .dynamic_syn = network.dynamic_syn,
-                              .mtu = network.mtu});
+                              .mtu = network.mtu,
+
+                              .dynamic_syn_from = network.dynamic_syn_from});
   }
   state.interconnect.address = configuration.interconnect.address;
   state.interconnect.mtu = configuration.interconnect.mtu;

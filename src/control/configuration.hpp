@@ -25,9 +25,10 @@ struct NetworkConfig {
   std::string device;                  ///< PCI address or DPDK vdev string
   Ipv4Prefix address;                  ///< the cluster address, with the network's mask
   std::optional<Ipv4Address> gateway;  ///< next hop of the default route, where this network has it
-  bool dynamic_syn = true;   ///< may remotes open TCP connections to the nodes' dynamic ports?
-  std::uint16_t mtu = 1500;  ///< bytes of IP that a frame may carry
-  std::optional<std::uint16_t> vlan;  ///< the tag of all frames; nothing: they have none
+  bool dynamic_syn = true;  ///< may all remotes open TCP connections to the nodes' dynamic ports?
+  std::vector<Ipv4Prefix> dynamic_syn_from;  ///< if not all may: those that may
+  std::uint16_t mtu = 1500;                  ///< bytes of IP that a frame may carry
+  std::optional<std::uint16_t> vlan;         ///< the tag of all frames; nothing: they have none
 
   friend bool operator==(const NetworkConfig&, const NetworkConfig&) = default;
 };

@@ -177,6 +177,22 @@ Format<Ipv4Prefix> interface_address() {
           }};
 }
 
+Format<Ipv4Prefix> address_range() {
+  return {
+      "an IPv4 network with a prefix length from 0 to 32 and no bit set beyond it, such as "
+      "198.51.100.0/24",
+      [](const std::string& text) -> std::optional<Ipv4Prefix> {
+        const auto parts = split(text, '/');
+        if (!parts) return std::nullopt;
+        const auto address = parse_address(parts->first);
+        const auto length = number<std::uint8_t>(0, 32).parse(parts->second);
+        if (!address || !length) return std::nullopt;
+        const Ipv4Prefix prefix{*address, *length};
+        if (prefix.first() != *address) return std::nullopt;
+        return prefix;
+      }};
+}
+
 Format<ServicePort> service_port() {
   return {
       "PORT/tcp or PORT/udp with a port from 1 to 65535, such as 513/tcp",

@@ -75,6 +75,8 @@ template <typename T>
 [[nodiscard]] Format<Ipv4Address> host_address();
 /// An interface's address with its mask, such as 192.0.2.1/24.
 [[nodiscard]] Format<Ipv4Prefix> interface_address();
+/// A range of addresses, such as 198.51.100.0/24; no bit is set beyond its length.
+[[nodiscard]] Format<Ipv4Prefix> address_range();
 
 struct ServicePort {
   PortNumber port;

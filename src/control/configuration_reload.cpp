@@ -14,6 +14,7 @@ namespace {
 bool same_network(const NetworkConfig& a, const NetworkConfig& b) {
   NetworkConfig adjusted = b;
   adjusted.dynamic_syn = a.dynamic_syn;
+  adjusted.dynamic_syn_from = a.dynamic_syn_from;
   return a == adjusted;
 }
 

@@ -13,14 +13,33 @@ void parse_link(YamlSection& section, Config& config) {
   section.read("vlan", config.vlan, number<std::uint16_t>(1, kLastVlan));
 }
 
+constexpr std::size_t kMaxDynamicSynRanges = 256;
+constexpr std::string_view kDynamicSyn = "allow, deny, or a list of 1 to 256 IPv4 networks";
+
+void parse_dynamic_syn(const YamlValue& value, NetworkConfig& network) {
+  if (!value.present()) return;
+  if (!value.is_list()) {
+    auto choice = one_of<bool>({{"allow", true}, {"deny", false}});
+    choice.allowed = kDynamicSyn;
+    network.dynamic_syn = value.as(choice).value_or(network.dynamic_syn);
+    return;
+  }
+  if (value.list_size() == 0) {
+    return value.report().refuse(value.key(), "an empty list", kDynamicSyn);
+  }
+  network.dynamic_syn = false;
+  for (const YamlValue& item : value.items(kMaxDynamicSynRanges)) {
+    if (const auto range = item.as(address_range())) network.dynamic_syn_from.push_back(*range);
+  }
+}
+
 NetworkConfig parse_network(const YamlValue& value) {
   YamlSection section(value);
   NetworkConfig network;
   section.require("name", network.name, network_name());
   parse_link(section, network);
   section.read("gateway", network.gateway, host_address());
-  section.read("dynamic_syn", network.dynamic_syn,
-               one_of<bool>({{"allow", true}, {"deny", false}}));
+  parse_dynamic_syn(section.value("dynamic_syn"), network);
   section.finish();
   return network;
 }

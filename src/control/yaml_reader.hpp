@@ -22,6 +22,9 @@ class YamlValue {
       : node_(std::move(node)), key_(std::move(key)), report_(&report) {}
 
   [[nodiscard]] bool present() const noexcept { return node_.has_value(); }
+  [[nodiscard]] bool is_list() const { return node_.has_value() && node_->IsSequence(); }
+  /// @pre is_list()
+  [[nodiscard]] std::size_t list_size() const { return node_->size(); }
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] ConfigurationReport& report() const noexcept { return *report_; }
 

@@ -14,6 +14,7 @@
 #include "switching/hold.hpp"
 #include "switching/identification.hpp"
 #include "switching/snapshot.hpp"
+#include "switching/syn_flood.hpp"
 
 namespace encluster::switching {
 
@@ -29,6 +30,7 @@ struct BurstContext {
   Emitter& emitter;
   EventSink& events;
   Counters& counters;
+  SynFlood& flood;
   WorkerId worker;
   bool simulated = false;  ///< decide, but change no table
 
@@ -36,6 +38,18 @@ struct BurstContext {
     return node.value() < snapshot.nodes.size() && snapshot.nodes[node.value()].present;
   }
 };
+
+/// What a service's routing function is told.
+[[nodiscard]] inline WorkerContext worker_context(const SwitchEntry& entry,
+                                                  const BurstContext& context) noexcept {
+  return {context.now,
+          context.worker,
+          context.snapshot.nodes,
+          context.connections.by_node(),
+          context.worker < entry.worker_states.size() ? entry.worker_states[context.worker].get()
+                                                      : nullptr,
+          context.simulated};
+}
 
 /// The packets of a burst that are on one path. Packets that got their verdict are passed over by
 /// later stages.

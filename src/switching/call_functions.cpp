@@ -2,16 +2,26 @@
 
 #include "switching/connection_key.hpp"
 #include "switching/record_connection.hpp"
+#include "switching/without_entry.hpp"
 
 namespace encluster::switching {
 
 namespace {
 
 /// Records the connection that a routing function chose a node for. If an earlier message of the
-/// same burst did so already, its choice holds.
-void remember(Packet& packet, ServiceIndex service, BurstContext& context) noexcept {
-  const Recorded recorded = record_connection(inbound_key(packet), packet.node,
-                                              packet.rewritten_port, {service, 0}, context);
+/// same burst did so already, its choice holds. Without room for it, a hash chooses.
+void remember(const RouteRequest& request, const SwitchEntry& entry,
+              BurstContext& context) noexcept {
+  Packet& packet = *request.packet;
+  const ConnectionKey key = inbound_key(packet);
+  if (!request.from_node && !context.connections.has_room_for_strangers() &&
+      context.connections.find(key) == nullptr) {
+    context.flood.note_full(context.now);
+    if (!route_without_entry(packet, entry, context)) packet.drop(DropReason::embryonic_full);
+    return;
+  }
+  const Recorded recorded =
+      record_connection(key, packet.node, packet.rewritten_port, {entry.service, 0}, context);
   if (recorded.connection == nullptr) return packet.drop(recorded.refused);
   packet.node = NodeId(recorded.connection->node);
   packet.rewritten_port = PortNumber(recorded.connection->other_port);
@@ -49,7 +59,7 @@ void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& 
     case Verdict::local:
       if (!context.is_present(packet.node)) return packet.drop(DropReason::no_node);
       if (request.remember && packet.protocol == Protocol::tcp && !context.simulated) {
-        remember(packet, entry.service, context);
+        remember(request, entry, context);
       }
       return;
     case Verdict::copy:
@@ -92,14 +102,7 @@ void FunctionCalls::run_service(const SwitchEntry& entry, std::size_t from, Send
     ++count;
     calls_[i].entry = nullptr;
   }
-  WorkerContext worker{context.now,
-                       context.worker,
-                       context.snapshot.nodes,
-                       context.connections.by_node(),
-                       context.worker < entry.worker_states.size()
-                           ? entry.worker_states[context.worker].get()
-                           : nullptr,
-                       context.simulated};
+  WorkerContext worker = worker_context(entry, context);
   entry.function->route(std::span(pointers).first(count), worker);
   for (RouteRequest& request : std::span(requests).first(count)) apply(request, entry, context);
 }

@@ -8,6 +8,7 @@
 #include "switching/packet_kind.hpp"
 #include "switching/record_connection.hpp"
 #include "switching/refuse.hpp"
+#include "switching/without_entry.hpp"
 
 namespace encluster::switching {
 
@@ -228,6 +229,8 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
   }
   packet.rule = Rule::unclaimed;
   show_as(packet, packet.source_port);
+  const DropReason refused = settle_without_entry(packet, context);
+  if (refused != DropReason::none) packet.drop(refused);
 }
 
 void settle_udp(const Claim& claim, BurstContext& context) noexcept {

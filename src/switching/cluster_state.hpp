@@ -17,8 +17,9 @@ struct NetworkState {
   std::string name;
   Ipv4Prefix address;        ///< the cluster address, with the network's mask
   MacAddress mac{};          ///< of the gateway's device on this network
-  bool dynamic_syn = true;   ///< may remotes open TCP connections to dynamic ports?
+  bool dynamic_syn = true;   ///< may all remotes open TCP connections to dynamic ports?
   std::uint16_t mtu = 1500;  ///< bytes of IP that a frame to this network may carry
+  std::vector<Ipv4Prefix> dynamic_syn_from{};  ///< if not all may: those that may
 };
 
 struct InterconnectState {

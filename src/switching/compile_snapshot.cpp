@@ -66,6 +66,9 @@ std::unique_ptr<Snapshot> snapshot_of_cluster(const ClusterState& state, const C
   snapshot->node_by_address = nodes_by_address(state);
   snapshot->network_by_address = networks_by_address(state);
   snapshot->routes = RouteTable(state.routes);
+  for (const NetworkState& network : state.networks) {
+    snapshot->dynamic_syn_from.emplace_back(network.dynamic_syn_from);
+  }
   for (std::size_t i = 0; i < state.networks.size(); ++i) {
     snapshot->neighbours[i] = neighbours_on(static_cast<Egress>(i), state.neighbours);
   }

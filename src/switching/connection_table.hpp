@@ -65,6 +65,10 @@ static_assert(sizeof(Connection) == 20);
 struct ConnectionLimits {
   std::uint32_t connections = 1u << 20;  ///< records, aliases included
   std::uint32_t embryonic = 1u << 16;    ///< of these, handshakes that are not over
+
+  /// How many of the embryonic ones may be strangers': remotes' to services. A quarter is kept for
+  /// connections that nodes opened or announced, so that a flood from outside leaves them room.
+  [[nodiscard]] std::uint32_t strangers() const noexcept { return embryonic - embryonic / 4; }
 };
 
 /// Private to one worker; not thread-safe. Exact: a key is found if and only if it was inserted and
@@ -138,6 +142,9 @@ class ConnectionTable {
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] std::uint32_t embryonic() const noexcept { return embryonic_; }
   [[nodiscard]] bool has_embryonic_room() const noexcept { return embryonic_ < limits_.embryonic; }
+  [[nodiscard]] bool has_room_for_strangers() const noexcept {
+    return embryonic_ < limits_.strangers();
+  }
   [[nodiscard]] std::uint32_t bucket_count() const noexcept { return bucket_count_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return buckets_.size() * sizeof(Bucket) + by_node_.size() * sizeof(by_node_[0]);

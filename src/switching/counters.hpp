@@ -59,6 +59,8 @@ struct alignas(64) Counters {
   Counter echoes_renumbered;
   Counter probes_sent;
   Counter resets_sent;
+  Counter syns_by_hash;     ///< scheduled without an entry, because there was no room
+  Counter flooded_seconds;  ///< during which there may have been connections without one
   Counter held;
   Counter events_lost;
   Counter handed_over;  ///< received, and given to the worker that owns the remote
@@ -68,6 +70,7 @@ struct alignas(64) Counters {
   Gauge announcing;  ///< sessions to rshd and rexecd being followed
   Gauge waiting;     ///< packets held back
   Gauge fragmented;  ///< datagrams in fragments being followed
+  Gauge flooded;     ///< 1 during a flood of SYNs
 };
 
 }  // namespace encluster::switching

@@ -15,6 +15,9 @@ namespace encluster::switching {
 
 namespace {
 
+/// Keeps the hash that chooses nodes apart from the one that orders the connection table.
+constexpr std::uint64_t kFloodSeed = 0xd1b54a32d192ed03;
+
 /// Copies that a routing function asked for; the pipeline made them, each for a node of its own.
 void deliver_copies(BurstContext& context) noexcept {
   for (Packet& packet : context.emitter.packets()) {
@@ -32,6 +35,7 @@ Pipeline::Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t 
       fragments_(limits.fragments, seed, memory),
       identifications_(seed),
       emitter_(pool),
+      flood_(seed ^ kFloodSeed),
       events_(events),
       counters_(counters),
       worker_(worker) {}
@@ -43,8 +47,8 @@ BurstContext Pipeline::context(const Snapshot& snapshot, Seconds now) noexcept {
 
 BurstContext Pipeline::context_with(const Snapshot& snapshot, Seconds now, Counters& counters,
                                     bool simulated) noexcept {
-  return {snapshot, now,      connections_, announcements_, fragments_, identifications_,
-          hold_,    emitter_, events_,      counters,       worker_,    simulated};
+  return {snapshot, now,     connections_, announcements_, fragments_, identifications_, hold_,
+          emitter_, events_, counters,     flood_,         worker_,    simulated};
 }
 
 void Pipeline::from_network(std::span<Packet> burst, const Snapshot& snapshot,
@@ -149,6 +153,14 @@ void Pipeline::maintain(const Snapshot& snapshot, Seconds now) noexcept {
   counters_.announcing.set(announcements_.size());
   counters_.waiting.set(held());
   counters_.fragmented.set(fragments_.datagrams());
+  count_flood(now);
+}
+
+void Pipeline::count_flood(Seconds now) noexcept {
+  const bool flooded = flood_.active(now);
+  counters_.flooded.set(flooded ? 1 : 0);
+  if (flooded && now != second_) counters_.flooded_seconds.add();
+  second_ = now;
 }
 
 void Pipeline::execute(const Command& command, const Snapshot& snapshot, Seconds now) noexcept {

@@ -17,6 +17,7 @@
 #include "switching/identification.hpp"
 #include "switching/parked.hpp"
 #include "switching/snapshot.hpp"
+#include "switching/syn_flood.hpp"
 #include "switching/upkeep.hpp"
 #include "switching/worker_event.hpp"
 
@@ -75,6 +76,7 @@ class Pipeline {
   void finish_routed(PacketList& packets, BurstContext& context) noexcept;
   void park(Packet& packet, BurstContext& context) noexcept;
   void release_parked(BurstContext& context) noexcept;
+  void count_flood(Seconds now) noexcept;
   void simulate(Simulation& simulation, const Snapshot& snapshot, Seconds now) noexcept;
 
   ConnectionTable connections_;
@@ -85,9 +87,11 @@ class Pipeline {
   Parked parked_;
   Emitter emitter_;
   Upkeep upkeep_;
+  SynFlood flood_;
   EventSink& events_;
   Counters& counters_;
   WorkerId worker_;
+  Seconds second_ = 0;  ///< of the last maintain()
 };
 
 }  // namespace encluster::switching

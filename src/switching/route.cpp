@@ -9,6 +9,7 @@
 #include "switching/icmp_error.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/record_connection.hpp"
+#include "switching/without_entry.hpp"
 
 namespace encluster::switching {
 
@@ -46,7 +47,7 @@ class Lookups {
 /// A new connection to a dynamic port needs the network's leave, or that a node announced it.
 bool may_open_dynamic(const Packet& packet, Sender sender, const BurstContext& context) noexcept {
   return sender == Sender::node || !is_new_connection(packet) ||
-         context.snapshot.networks[packet.network].dynamic_syn ||
+         context.snapshot.may_open_dynamic(packet.network, packet.source) ||
          context.announcements.expected(packet.source, packet.destination_port).has_value();
 }
 
@@ -154,6 +155,9 @@ void route(PacketList& packets, Sender sender, BurstContext& context) noexcept {
   for (const Lookups::Lookup& lookup : lookups) {
     if (follow(lookup, context)) continue;
     if (lookup.entry != nullptr) {
+      if (sender == Sender::remote && route_without_entry(*lookup.packet, *lookup.entry, context)) {
+        continue;
+      }
       calls.add(*lookup.packet, *lookup.entry);
     } else if (!accept_expected(*lookup.packet, context)) {
       send_to(*lookup.packet, kGateway, lookup.packet->destination_port, Rule::local_stack);

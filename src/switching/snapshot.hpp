@@ -9,6 +9,7 @@
 
 #include "encluster/routing_function.hpp"
 #include "encluster/types.hpp"
+#include "switching/address_set.hpp"
 #include "switching/cluster_state.hpp"
 #include "switching/frozen_map.hpp"
 #include "switching/message_switch.hpp"
@@ -27,6 +28,7 @@ struct Snapshot {
   std::vector<NodeStatus> nodes;               ///< index: NodeId; node 0 is the gateway
   FrozenMap<NodeId> node_by_address;           ///< interconnect addresses of nodes 1 and up
   FrozenMap<NetworkIndex> network_by_address;  ///< cluster addresses
+  std::vector<AddressSet> dynamic_syn_from;    ///< index: NetworkIndex
   RouteTable routes;
   std::array<FrozenMap<MacAddress>, kMaxNetworks> neighbours;  ///< index: NetworkIndex
   FrozenMap<MacAddress> interconnect_neighbours;
@@ -34,6 +36,10 @@ struct Snapshot {
 
   [[nodiscard]] bool is_cluster_address(Ipv4Address address) const noexcept {
     return network_by_address.find(address.value()) != nullptr;
+  }
+  /// May the remote open TCP connections to dynamic ports, unannounced?
+  [[nodiscard]] bool may_open_dynamic(NetworkIndex network, Ipv4Address remote) const noexcept {
+    return networks[network].dynamic_syn || dynamic_syn_from[network].contains(remote);
   }
   /// The MAC address of a next hop, or null while it is not resolved.
   [[nodiscard]] const MacAddress* neighbour(Egress egress, Ipv4Address next_hop) const noexcept {

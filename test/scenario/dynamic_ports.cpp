@@ -122,6 +122,28 @@ TEST_CASE("a network that denies SYNs to dynamic ports allows them to services")
   CHECK(gateway.from_remote(segment_to(kAlphaSlice + 1).syn()).packet.node == NodeId(2));
 }
 
+TEST_CASE("a network that allows SYNs to dynamic ports from some networks drops all others") {
+  switching::ClusterState state = denying_cluster();
+  state.networks[0].dynamic_syn_from = {{Ipv4Address(198, 51, 100, 0), 29}};
+  Gateway gateway(state);
+  CHECK(gateway.from_remote(segment_to(kAlphaSlice).syn()).packet.node == NodeId(1));
+  for (const Ipv4Address remote : {Ipv4Address(198, 51, 100, 8), kRemote}) {
+    const auto segment = tcp().from(remote, 80).to(kCluster, kAlphaSlice);
+    CHECK(gateway.from_remote(PacketBuilder(segment).syn()).reason ==
+          DropReason::dynamic_syn_denied);
+    CHECK(gateway.from_remote(PacketBuilder(segment).syn().ack(1)).verdict == Verdict::forward);
+  }
+}
+
+TEST_CASE("who may open connections to dynamic ports can change at any time") {
+  Gateway gateway(denying_cluster());
+  CHECK(gateway.from_remote(segment_to(kAlphaSlice).syn()).verdict == Verdict::drop);
+  gateway.change([](auto& state) { state.networks[0].dynamic_syn_from = {{kFarRemote, 32}}; });
+  CHECK(gateway.from_remote(segment_to(kAlphaSlice).syn()).verdict == Verdict::forward);
+  gateway.change([](auto& state) { state.networks[0].dynamic_syn_from.clear(); });
+  CHECK(gateway.from_remote(segment_to(kAlphaSlice).syn()).verdict == Verdict::drop);
+}
+
 TEST_CASE("whether SYNs are denied is each network's own") {
   switching::ClusterState state = denying_cluster();
   const Ipv4Address remote(203, 0, 113, 9);

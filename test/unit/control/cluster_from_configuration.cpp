@@ -40,6 +40,14 @@ TEST_CASE("the cluster's state knows the MTU of each side") {
   CHECK(state.interconnect.mtu == 9000);
 }
 
+TEST_CASE("the cluster's state holds who may open connections to dynamic ports") {
+  const auto state =
+      cluster_from(parse(changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: [10.0.0.0/8]}")));
+  CHECK_FALSE(state.networks[0].dynamic_syn);
+  CHECK(state.networks[0].dynamic_syn_from ==
+        std::vector<Ipv4Prefix>{{Ipv4Address(10, 0, 0, 0), 8}});
+}
+
 TEST_CASE("automatic slices are the largest power of two that fits") {
   CHECK(cluster_from(parse(kSmall)).ports.slice_size == 16384);
   CHECK(cluster_from(parse(changed("id: 2", "id: 3"))).ports.slice_size == 8192);

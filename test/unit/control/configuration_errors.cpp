@@ -122,6 +122,37 @@ TEST_CASE("an MTU is one that every host and DPDK can have, a VLAN one that has 
         Problems{"4 interconnect.mtu", "4 interconnect.vlan"});
 }
 
+TEST_CASE("who may open connections to dynamic ports is named by whole networks") {
+  const auto with = [](const std::string& value) {
+    return changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: " + value + "}");
+  };
+  for (const std::string wrong : {"[]", "maybe", "true", "~", "{allow: 1}", "198.51.100.0/24"}) {
+    INFO(wrong);
+    CHECK(problems_in(with(wrong)) == Problems{"3 networks[0].dynamic_syn"});
+  }
+  for (const std::string wrong :
+       {"198.51.100.1/24", "198.51.100.0", "198.51.100.0/33", "198.51.100.0/", "/24", "deny",
+        "198.51.100.0/024", "1.2.3/8", "[10.0.0.0/8]", "~"}) {
+    INFO(wrong);
+    CHECK(problems_in(with("[10.0.0.0/8, " + wrong + "]")) ==
+          Problems{"3 networks[0].dynamic_syn[1]"});
+  }
+  CHECK(message_for(with("maybe")) ==
+        "dir/test.yaml:3: networks[0].dynamic_syn: found 'maybe'; allowed: allow, deny, or a list "
+        "of 1 to 256 IPv4 networks");
+  CHECK(message_for(with("[198.51.100.1/24]")) ==
+        "dir/test.yaml:3: networks[0].dynamic_syn[0]: found '198.51.100.1/24'; allowed: an IPv4 "
+        "network with a prefix length from 0 to 32 and no bit set beyond it, such as "
+        "198.51.100.0/24");
+}
+
+TEST_CASE("a list of more than 256 networks for dynamic_syn is refused") {
+  std::string list = "10.0.0.0/32";
+  for (int i = 1; i <= 256; ++i) list += fmt::format(", 10.0.{}.{}/32", i / 256, i % 256);
+  CHECK(problems_in(changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: [" + list + "]}")) ==
+        Problems{"3 networks[0].dynamic_syn"});
+}
+
 TEST_CASE("identifiers of nodes run from 1 to 1023") {
   CHECK(problems_in(changed("id: 1,", "id: 0,")) == Problems{"6 nodes[0].id"});
   CHECK(problems_in(changed("id: 1,", "id: 1023,")).empty());

@@ -25,6 +25,8 @@ TEST_CASE("names, nodes, services, exports and weights can change in a reload") 
   CHECK(conflicts_with(changed("demo", "other")).empty());
   CHECK(conflicts_with(changed("10.77.0.11}", "10.77.0.13, weight: 5, draining: true}")).empty());
   CHECK(conflicts_with(changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: deny}")).empty());
+  CHECK(
+      conflicts_with(changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: [10.0.0.0/8]}")).empty());
   CHECK(conflicts_with(kSmall + "services: [{name: a, port: 1/tcp, node: alpha}]\n").empty());
   CHECK(conflicts_with(kSmall + "exports: [{path: /a, node: alpha}]\n").empty());
   CHECK(conflicts_with(kSmall + "gateway: {weight: 3}\n").empty());

@@ -75,6 +75,22 @@ TEST_CASE("networks and interconnect have an MTU and a VLAN each") {
   CHECK(configuration.interconnect.vlan == 4094);
 }
 
+TEST_CASE("dynamic_syn is allow, deny, or a list of those who may") {
+  const auto network = [](const std::string& value) {
+    return parse(changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: " + value + "}"))
+        .networks.at(0);
+  };
+  CHECK(parse(kSmall).networks[0].dynamic_syn);
+  CHECK(network("allow").dynamic_syn);
+  CHECK_FALSE(network("deny").dynamic_syn);
+  CHECK(network("deny").dynamic_syn_from.empty());
+  const NetworkConfig some = network("[198.51.100.0/24, 203.0.113.7/32]");
+  CHECK_FALSE(some.dynamic_syn);
+  CHECK(some.dynamic_syn_from == std::vector<Ipv4Prefix>{{Ipv4Address(198, 51, 100, 0), 24},
+                                                         {Ipv4Address(203, 0, 113, 7), 32}});
+  CHECK(network("[0.0.0.0/0]").dynamic_syn_from.size() == 1);
+}
+
 TEST_CASE("a cluster without nodes and services is possible: the gateway alone") {
   const Configuration configuration = parse(R"(cluster: {name: demo}
 networks: [{name: campus, device: "net_null0", address: 192.0.2.1/24}]

@@ -1,0 +1,74 @@
+#include "switching/without_entry.hpp"
+
+#include <optional>
+
+#include "switching/connection_key.hpp"
+#include "switching/connection_life.hpp"
+#include "switching/packet_kind.hpp"
+#include "switching/record_connection.hpp"
+
+namespace encluster::switching {
+
+namespace {
+
+std::optional<NodeId> node_by_hash(const ConnectionKey& key, const SwitchEntry& entry,
+                                   const BurstContext& context) noexcept {
+  const auto node =
+      entry.function->node_by_hash(context.flood.hash_of(key), worker_context(entry, context));
+  return node.has_value() && context.is_present(*node) ? node : std::nullopt;
+}
+
+/// Without room, or with a table that is full altogether, the SYN passes all the same.
+void remember_if_room(const Packet& packet, BurstContext& context) noexcept {
+  if (context.simulated) return;
+  if (!context.connections.has_room_for_strangers()) {
+    context.flood.note_full(context.now);
+    return context.counters.syns_by_hash.add();
+  }
+  static_cast<void>(record_connection(inbound_key(packet), packet.node, packet.rewritten_port,
+                                      {packet.service, 0}, context));
+}
+
+}  // namespace
+
+bool route_without_entry(Packet& packet, const SwitchEntry& entry, BurstContext& context) noexcept {
+  if (!context.flood.active(context.now)) return false;
+  const bool opening = is_new_connection(packet);
+  const bool follows =
+      !packet.has(tcp_flag::syn) && (packet.has(tcp_flag::ack) || packet.has(tcp_flag::rst));
+  if (!opening && !follows) return false;
+  const auto node = node_by_hash(inbound_key(packet), entry, context);
+  if (!node.has_value()) return false;
+  packet.node = *node;
+  packet.rewritten_port = packet.destination_port;
+  if (opening) remember_if_room(packet, context);
+  return true;
+}
+
+DropReason settle_without_entry(const Packet& packet, BurstContext& context) noexcept {
+  const Snapshot& snapshot = context.snapshot;
+  if (!context.flood.active(context.now) || snapshot.is_cluster_address(packet.destination)) {
+    return DropReason::none;
+  }
+  const SwitchEntry* entry =
+      snapshot.message_switch.find(packet.network, packet.protocol, packet.source_port);
+  if (entry == nullptr || entry->function == nullptr) return DropReason::none;
+  const ConnectionKey key = outbound_key(packet);
+  const auto owner = node_by_hash(key, *entry, context);
+  if (!owner.has_value()) return DropReason::none;
+  if (*owner != packet.node) return DropReason::not_owner;
+  // Forged SYNs are answered by SYN-ACKs, and forged segments by RSTs: neither proves anything.
+  if (context.simulated || packet.has(tcp_flag::syn) || packet.has(tcp_flag::rst)) {
+    return DropReason::none;
+  }
+  // Where the whole table is full, the next segment tries again.
+  const Recorded recorded = record_connection(key, packet.node, packet.source_port,
+                                              {entry->service, connection_flag::answered}, context);
+  if (recorded.connection != nullptr) {
+    note_segment(context.connections, *recorded.connection, Side::node, packet.tcp_flags,
+                 context.now);
+  }
+  return DropReason::none;
+}
+
+}  // namespace encluster::switching
