@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "net/headers.hpp"
+#include "net/ip_options.hpp"
 #include "net/parse.hpp"
 
 namespace encluster::switching {
@@ -192,6 +193,20 @@ void admit_arp_from_local(Packet& packet, const NetworkState& network,
   packet.verdict = Verdict::forward;
 }
 
+/// True if an ICMP error quotes a packet from or to an inside address, or a redirect advises one.
+bool shows_inside_address(const Packet& packet, const Ipv4Prefix& inside) noexcept {
+  if (packet.protocol != Protocol::icmp || packet.payload == packet.l4) return false;
+  const auto& icmp = packet.header_at<net::IcmpHeader>(packet.l4);
+  const Ipv4Address advised(std::uint32_t{icmp.identifier.host()} << 16 | icmp.sequence.host());
+  if (icmp.type == net::icmp_type::redirect && inside.contains(advised)) return true;
+  const bool quotes = icmp.is_error() || icmp.type == net::icmp_type::redirect ||
+                      icmp.type == net::icmp_type::source_quench;
+  if (!quotes || packet.payload_bytes().size() < sizeof(net::Ipv4Header)) return false;
+  const auto& quoted = packet.header_at<net::Ipv4Header>(packet.payload);
+  return inside.contains(Ipv4Address(quoted.source)) ||
+         inside.contains(Ipv4Address(quoted.destination));
+}
+
 void admit_one_from_local(Packet& packet, PacketList& claiming, Gathering& fragments,
                           BurstContext& context) noexcept {
   const Snapshot& snapshot = context.snapshot;
@@ -207,10 +222,12 @@ void admit_one_from_local(Packet& packet, PacketList& claiming, Gathering& fragm
   packet.egress = packet.network;
   if (kind == FrameKind::arp) return admit_arp_from_local(packet, network, snapshot.interconnect);
   if (packet.source != network.address.address ||
-      snapshot.interconnect.address.contains(packet.destination)) {
+      snapshot.interconnect.address.contains(packet.destination) ||
+      shows_inside_address(packet, snapshot.interconnect.address)) {
     return packet.drop(DropReason::inside_address);
   }
   if (kind == FrameKind::other || is_group_address(packet.destination, network.address)) {
+    net::conceal_addresses_in_options(packet);
     packet.verdict = Verdict::forward;
   } else {
     add(packet, kind, claiming, fragments, context);

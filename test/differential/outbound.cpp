@@ -80,7 +80,10 @@ Expected Model::from_kernel(const Bytes& frame, NetworkIndex network) {
   }
   if (!own || inside(message.destination)) return dropped(DropReason::inside_address);
   if (message.kind != Kind::message || group_address(message.destination, here.address)) {
-    return as_it_is;
+    Message concealed = message;
+    conceal_options(concealed);
+    return {Verdict::forward, DropReason::none,       network,
+            concealed.frame,  message.checksum_right, false};
   }
   return leave(message, kGateway, network, true, Ipv4Address());
 }

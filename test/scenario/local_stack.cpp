@@ -205,8 +205,7 @@ TEST_CASE("the gateway's kernel tells nobody outside of an inside address") {
   const auto received = udp().from(kRemote, 9).to(kInside, 9);
   const Outcome out =
       gateway.from_kernel(icmp_error(3, 3, received.build()).from(kCluster).to(kRemote));
-  CHECK(out.verdict == Verdict::drop);
-  CHECK(out.reason == DropReason::icmp_quote);
+  check_dropped(out, DropReason::inside_address);
 }
 
 TEST_CASE("what the gateway's kernel sends inside passes as it is") {
@@ -251,4 +250,23 @@ TEST_CASE("broadcast and multicast inside reach the gateway's kernel") {
     const Frame frame = udp().from(kAlpha, 5353).to(to, 5353).macs(mac_of(kAlpha), group).build();
     CHECK(gateway.receive(frame, Origin::interconnect).verdict == Verdict::local);
   }
+}
+
+TEST_CASE("the gateway's kernel quotes and records no inside address outside") {
+  Gateway gateway;
+  const auto quoting = [](Ipv4Address from, Ipv4Address to) {
+    return icmp_error(3, 3, udp().from(from, 53).to(to, 5000).build()).from(kCluster).to(kRemote);
+  };
+  check_dropped(gateway.from_kernel(quoting(kAlpha, kCluster)), DropReason::inside_address);
+  check_dropped(gateway.from_kernel(quoting(kRemote, kAlpha)), DropReason::inside_address);
+  CHECK(gateway.from_kernel(quoting(kRemote, kCluster)).verdict == Verdict::forward);
+
+  const auto advising = icmp(5).identifier(0x0a4d).sequence(0x000b).from(kCluster).to(kRemote);
+  check_dropped(gateway.from_kernel(advising), DropReason::inside_address);
+
+  const Outcome recorded = gateway.from_kernel(
+      udp().from(kCluster, 5000).to({224, 0, 0, 18}, 5000).ip_options({7, 7, 8, 10, 77, 0, 11}));
+  CHECK(recorded.verdict == Verdict::forward);
+  CHECK(recorded.frame[34] == std::byte{1});
+  CHECK(checksums_ok(recorded.frame));
 }
