@@ -44,6 +44,10 @@ std::size_t least_header(Protocol protocol) {
   return protocol == Protocol::tcp ? sizeof(net::TcpHeader) : sizeof(net::UdpHeader);
 }
 
+bool has_ports(FrameKind kind) {
+  return kind == FrameKind::message || kind == FrameKind::first_fragment;
+}
+
 /// Every offset lies inside the frame, behind what comes before it.
 void check_offsets(const Packet& packet, FrameKind kind) {
   require(packet.l3 == sizeof(net::EthernetHeader), "l3 is not behind the Ethernet header");
@@ -54,9 +58,9 @@ void check_offsets(const Packet& packet, FrameKind kind) {
   require(packet.payload >= packet.l4, "payload before l4");
   require(packet.end >= packet.payload, "the datagram ends before its payload");
   require(packet.length >= packet.end, "the datagram ends behind the frame");
-  if (kind != FrameKind::message) return;
+  if (!has_ports(kind)) return;
   require(packet.payload >= packet.l4 + least_header(packet.protocol), "half a transport header");
-  require(!packet.fragment, "a fragment is no message");
+  require(packet.fragment == (kind == FrameKind::first_fragment), "a fragment is no message");
 }
 
 /// The fields say what the frame says.
@@ -66,7 +70,7 @@ void check_fields(const Packet& packet, FrameKind kind) {
   require(packet.source == Ipv4Address(ip.source), "another source than in the header");
   require(packet.destination == Ipv4Address(ip.destination), "another destination");
   require(static_cast<std::uint8_t>(packet.protocol) == ip.protocol, "another protocol");
-  if (kind != FrameKind::message || packet.protocol == Protocol::icmp) return;
+  if (!has_ports(kind) || packet.protocol == Protocol::icmp) return;
   const auto& ports = packet.header_at<net::UdpHeader>(packet.l4);
   require(packet.source_port == PortNumber(ports.source_port), "another source port");
   require(packet.destination_port == PortNumber(ports.destination_port), "another port");

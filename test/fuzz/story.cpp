@@ -51,7 +51,7 @@ void Story::play() {
   }
   end_burst();
   check_table(gateway_.pipeline().connections());
-  gateway_.pass(4);
+  gateway_.pass(8);
   check_extras();
   require(gateway_.buffers_kept() == 0, "a packet waits for ever");
 }
