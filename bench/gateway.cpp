@@ -10,11 +10,12 @@ namespace encluster::bench {
 namespace {
 
 constexpr Ipv4Address kRouter{192, 0, 2, 254};
-constexpr std::uint64_t kSeed = 0x2545f4914f6cdd1d;
 
 MacAddress mac_of(Ipv4Address address) {
   return {0x02, 0, 0, 1, 0, static_cast<std::uint8_t>(address.value())};
 }
+
+}  // namespace
 
 switching::ClusterState cluster() {
   switching::ClusterState state;
@@ -40,8 +41,6 @@ switching::ClusterState cluster() {
   return state;
 }
 
-}  // namespace
-
 Endpoint login_client(std::uint32_t number) {
   return {remote(number), PortNumber(static_cast<std::uint16_t>(512 + (number >> 17)))};
 }
@@ -50,7 +49,7 @@ NodeId login_node(std::uint32_t number) {
   return NodeId(static_cast<std::uint16_t>(1 + number % kNodes));
 }
 
-namespace {
+namespace {}  // namespace
 
 switching::PipelineLimits limits_for(std::uint32_t logins) {
   switching::PipelineLimits limits;
@@ -59,7 +58,13 @@ switching::PipelineLimits limits_for(std::uint32_t logins) {
   return limits;
 }
 
-}  // namespace
+switching::InsertConnection login_command(std::uint32_t number) {
+  const Endpoint client = login_client(number);
+  return {.key = {.remote = client.address, .remote_port = client.port, .cluster_port = kLoginPort},
+          .node = login_node(number),
+          .node_port = kLoginPort,
+          .service = 0};
+}
 
 Gateway::Gateway(std::uint32_t logins, std::pmr::memory_resource* memory)
     : logins_(logins),
@@ -70,17 +75,8 @@ Gateway::Gateway(std::uint32_t logins, std::pmr::memory_resource* memory)
 }
 
 void Gateway::insert_login(std::uint32_t number) {
-  const Endpoint client = login_client(number);
-  const switching::InsertConnection insert{
-      .key = {.remote = client.address, .remote_port = client.port, .cluster_port = kLoginPort},
-      .node = login_node(number),
-      .node_port = kLoginPort,
-      .service = 0};
-  pipeline_->execute({.id = number, .what = insert}, *snapshot_, kNow);
-  const auto* answer = std::get_if<switching::CommandDone>(&answers_.last);
-  if (answer == nullptr || answer->id != number || !answer->done) {
-    throw std::runtime_error("a connection could not be inserted");
-  }
+  pipeline_->execute({.id = number, .what = login_command(number)}, *snapshot_, kNow);
+  if (!answers_.done(number)) throw std::runtime_error("a connection could not be inserted");
 }
 
 }  // namespace encluster::bench

@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <variant>
 
 #include "encluster/packet.hpp"
+#include "switching/cluster_state.hpp"
 #include "switching/counters.hpp"
 #include "switching/event_sink.hpp"
 #include "switching/packet_pool.hpp"
 #include "switching/pipeline.hpp"
 #include "switching/snapshot.hpp"
+#include "switching/worker_event.hpp"
 #include "workload.hpp"
 
 namespace encluster::bench {
@@ -35,6 +38,36 @@ inline constexpr std::uint16_t kNodes = 3;
 [[nodiscard]] Endpoint login_client(std::uint32_t number);
 [[nodiscard]] NodeId login_node(std::uint32_t number);
 
+/// Room for so many logins.
+[[nodiscard]] switching::PipelineLimits limits_for(std::uint32_t logins);
+
+/// Inserts an established login.
+[[nodiscard]] switching::InsertConnection login_command(std::uint32_t number);
+
+/// The measured gateway's cluster: three nodes and one service on all of them.
+[[nodiscard]] switching::ClusterState cluster();
+
+/// Secret of the hash functions: always the same, so that runs compare.
+inline constexpr std::uint64_t kSeed = 0x2545f4914f6cdd1d;
+
+class NoBuffers : public switching::PacketPool {
+ public:
+  bool allocate(Packet&, std::uint16_t) noexcept override { return false; }
+};
+
+class LastAnswer : public switching::EventSink {
+ public:
+  void send(const switching::WorkerEvent& event) noexcept override { last_ = event; }
+  /// Was the command with this number carried out, as the last one?
+  [[nodiscard]] bool done(std::uint32_t id) const noexcept {
+    const auto* answer = std::get_if<switching::CommandDone>(&last_);
+    return answer != nullptr && answer->id == id && answer->done;
+  }
+
+ private:
+  switching::WorkerEvent last_;
+};
+
 class Gateway {
  public:
   static constexpr Seconds kNow = 1000;
@@ -48,16 +81,6 @@ class Gateway {
   [[nodiscard]] std::uint32_t logins() const noexcept { return logins_; }
 
  private:
-  class NoBuffers : public switching::PacketPool {
-   public:
-    bool allocate(Packet&, std::uint16_t) noexcept override { return false; }
-  };
-  class LastAnswer : public switching::EventSink {
-   public:
-    void send(const switching::WorkerEvent& event) noexcept override { last = event; }
-    switching::WorkerEvent last;
-  };
-
   void insert_login(std::uint32_t number);
 
   std::uint32_t logins_;
