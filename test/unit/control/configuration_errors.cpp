@@ -14,6 +14,7 @@ struct WrongValue {
 
 const std::vector<WrongValue> kWrongValues{
     {"workers: 0", "workers"},
+    {"workers: 65", "workers"},
     {"workers: two", "workers"},
     {"workers: 1000000000000000000000000", "workers"},
     {"workers: -1", "workers"},

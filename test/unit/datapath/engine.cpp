@@ -13,6 +13,7 @@
 #include "support/packet_builder.hpp"
 #include "switching/compile_snapshot.hpp"
 #include "test_eal.hpp"
+#include "two_workers.hpp"
 
 namespace encluster::datapath {
 namespace {
@@ -85,6 +86,35 @@ TEST_CASE("a running engine carries packets, answers commands, and stops") {
     CHECK(engine.counters()[1]->local_sent.packets.value() == 1);
   }
   CHECK(publisher.reclaim() == 0);
+}
+
+TEST_CASE("an engine of two workers carries the remotes of both, whoever receives them") {
+  const NoBufferLost checked;
+  switching::SnapshotCompiler compiler({}, 2);
+  rcu::Publisher<switching::Snapshot> publisher(compiler.compile(plain_cluster()), 2);
+  const FakeTaps taps;
+  RingDevice network(kNetworkDevice);
+  std::array<RingDevice, 2> interconnect{RingDevice{kInterconnectDevice, 0},
+                                         RingDevice{kInterconnectDevice, 1}};
+  Engine engine(test_devices(), 2, {Gateway::small_limits(), 1, {}}, publisher, taps.descriptors());
+  CHECK_FALSE(test_devices().steering(0).rss);
+  CHECK(engine.workers().size() == 2);
+  for (const WorkerId owner : std::array<WorkerId, 2>{0, 1}) {
+    network.feed(tcp()
+                     .macs(mac_of(kRouter), kOutsideMac)
+                     .from(remote_of(owner), 40000)
+                     .to(kCluster, kDatabase)
+                     .syn()
+                     .build()
+                     .bytes());
+    const switching::Counters& counters = engine.workers().worker(owner).counters();
+    CHECK(eventually([&] { return counters.interconnect_sent.packets.value() == 1; }));
+  }
+  const switching::Counters& receiver = engine.workers().worker(0).counters();
+  CHECK(receiver.network_received[0].packets.value() == 2);
+  CHECK(receiver.handed_over.value() == 1);
+  engine.stop();
+  CHECK(engine.counters().size() == 3);
 }
 
 TEST_CASE("an engine can be made again after it was stopped") {
