@@ -39,6 +39,7 @@ bool route_without_entry(Packet& packet, const SwitchEntry& entry, BurstContext&
   if (!opening && !follows) return false;
   const auto node = node_by_hash(inbound_key(packet), entry, context);
   if (!node.has_value()) return false;
+  packet.rule = Rule::message_switch;
   packet.node = *node;
   packet.rewritten_port = packet.destination_port;
   if (opening) remember_if_room(packet, context);

@@ -175,6 +175,17 @@ TEST_CASE("an idle connection is asked about in the remote's name") {
         "interconnect 192.0.2.101:1023 > 10.77.0.11:513 TCP A");
 }
 
+TEST_CASE("sessions beyond the table of handshakes are their service's, too") {
+  Frames frames;
+  for (std::uint16_t port = 1000; port < 1100; ++port) {
+    frames.outside(tcp().from(kRemote, port).to(kCluster, 513).syn());
+  }
+  for (const Decision& decision : Play(frames).decisions()) {
+    CHECK(decision.verdict == Verdict::forward);
+    CHECK(decision.rule == Rule::message_switch);
+  }
+}
+
 TEST_CASE("timestamps at both ends of time do no harm") {
   Frames frames;
   frames.outside(tcp().from(kRemote, 1023).to(kCluster, 513).syn());
