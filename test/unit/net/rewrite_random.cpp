@@ -1,37 +1,15 @@
 // Incremental checksums against full recomputation by the packet builder's own, plain arithmetic.
 #include <array>
 #include <catch2/catch.hpp>
-#include <random>
-#include <string>
 
 #include "net/rewrite.hpp"
 #include "support/packet_builder.hpp"
+#include "support/random.hpp"
 
 namespace encluster::net {
 namespace {
 
 using namespace encluster::test;
-
-/// Repeatable random values.
-class Random {
- public:
-  explicit Random(std::uint32_t seed) : engine_(seed) {}
-
-  /// From 0 to `last`.
-  std::uint32_t upto(std::uint32_t last) {
-    return std::uniform_int_distribution<std::uint32_t>(0, last)(engine_);
-  }
-  Ipv4Address address() { return Ipv4Address(upto(0xffffffff)); }
-  PortNumber port() { return PortNumber(static_cast<std::uint16_t>(1 + upto(0xfffe))); }
-  std::string text(std::size_t length) {
-    std::string bytes(length, '\0');
-    for (char& byte : bytes) byte = static_cast<char>(upto(0xff));
-    return bytes;
-  }
-
- private:
-  std::mt19937 engine_;
-};
 
 TEST_CASE("a million random rewrites equal a full recomputation") {
   Random random(4);
