@@ -162,6 +162,41 @@ TEST_CASE("without buffers for all its pieces a datagram is dropped whole") {
   CHECK(gateway.extras().empty());
 }
 
+TEST_CASE("a burst of more pieces than there is room for loses whole datagrams, and names them") {
+  Gateway gateway(with_mtus(1500, 9000));
+  std::vector<Frame> frames;
+  for (int i = 0; i < 60; ++i) {
+    frames.push_back(from_alpha(8972).macs(mac_of(kAlpha), kInsideMac).build());
+  }
+  const auto outs = gateway.receive_burst(std::move(frames), Origin::interconnect);
+  const auto left = std::ranges::count(outs, Verdict::forward, &Outcome::verdict);
+  CHECK(left == switching::Emitter::kCapacity / 6);
+  CHECK(std::ranges::count(outs, DropReason::no_buffer, &Outcome::reason) == 60 - left);
+  CHECK(std::ranges::count(gateway.extras(), Verdict::forward, &Outcome::verdict) == 6 * left);
+  CHECK(gateway.extras().size() == static_cast<std::size_t>(6 * left));
+}
+
+TEST_CASE("what waited and finds no room for its pieces is dropped, and named") {
+  Gateway gateway(with_mtus(1500, 9000));
+  const auto parts = parts_of(60000 + 8, 8960);
+  std::vector<Frame> firsts;
+  for (std::uint16_t id = 1; id <= 9; ++id) {
+    const auto whole = from_alpha(60000).identification(id).macs(mac_of(kAlpha), kInsideMac);
+    for (const Part& which : std::span(parts).subspan(1)) {
+      CHECK(gateway.from_node(part(whole, which)).verdict == Verdict::hold);
+    }
+    firsts.push_back(part(whole, parts[0]).build());
+  }
+  static_cast<void>(gateway.receive_burst(std::move(firsts), Origin::interconnect));
+  Extras extras = gateway.extras();
+  CHECK(extras.size() == switching::Emitter::kCapacity);
+  for (Outcome& out : gateway.pass(1)) extras.push_back(std::move(out));
+  const auto dropped = std::ranges::count(extras, Verdict::drop, &Outcome::verdict);
+  CHECK(dropped > 0);
+  CHECK(std::ranges::count(extras, DropReason::no_buffer, &Outcome::reason) == dropped);
+  CHECK(gateway.buffers_kept() == 0);
+}
+
 TEST_CASE("a SYN and a SYN-ACK announce no more than both sides carry") {
   for (const auto& [network, interconnect] :
        {std::pair{1500, 9000}, std::pair{9000, 1500}, std::pair{1500, 1500}}) {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "net/headers.hpp"
+#include "support/fragments.hpp"
 #include "support/scripted_service.hpp"
 #include "switching/emitter.hpp"
 #include "switching/parked.hpp"
@@ -55,6 +56,47 @@ TEST_CASE("hold: only so many messages are kept") {
   CHECK(out.reason == DropReason::hold_full);
   gateway.change([](auto& state) { state.nodes[1].up = true; });
   CHECK(gateway.pass(1).size() == switching::Parked::kCapacity);
+}
+
+TEST_CASE("hold: the other fragments of a message wait for their first, and follow it") {
+  ScriptedGateway gateway("hold until beta");
+  gateway.change([](auto& state) { state.nodes[1].up = false; });
+  const auto whole = call().payload(pattern(3000));
+  const auto parts = parts_of(3000 + 8, 1480);
+  for (const std::size_t i : {1U, 0U, 2U}) {
+    CHECK(gateway.from_remote(part(whole, parts[i])).verdict == Verdict::hold);
+  }
+  CHECK(gateway.from_remote(part(whole, parts[0])).reason == DropReason::fragment_duplicate);
+  gateway.change([](auto& state) { state.nodes[1].up = true; });
+  std::vector<std::vector<std::byte>> frames;
+  for (const Outcome& out : gateway.pass(1)) frames.push_back(out.frame);
+  CHECK(frames.size() == 3);
+  CHECK(describe(reassemble(frames)) == "192.0.2.101:700 > 10.77.0.12:2049 UDP len 3000");
+  CHECK(gateway.buffers_kept() == 0);
+  CHECK(gateway.pipeline().fragments().datagrams() == 0);
+}
+
+TEST_CASE("hold: a first fragment whose datagram gave way meanwhile is followed anew") {
+  switching::PipelineLimits limits = Gateway::small_limits();
+  limits.fragments = {2, 2, 4, 4};
+  ScriptedGateway gateway(scripted("hold until beta"), limits);
+  gateway.change([](auto& state) { state.nodes[1].up = false; });
+  const auto parts = parts_of(3000 + 8, 1480);
+  const auto whole = call().payload(pattern(3000));
+  CHECK(gateway.from_remote(part(whole, parts[1])).verdict == Verdict::hold);
+  CHECK(gateway.from_remote(part(whole, parts[0])).verdict == Verdict::hold);
+  for (const Ipv4Address remote : {kFarRemote, Ipv4Address(198, 51, 100, 8)}) {
+    const auto other = PacketBuilder(whole).from(remote, 700);
+    CHECK(gateway.from_remote(part(other, parts[1])).verdict == Verdict::hold);
+  }
+  REQUIRE(gateway.extras().size() == 1);
+  CHECK(gateway.extras()[0].reason == DropReason::fragment_limit);
+  gateway.change([](auto& state) { state.nodes[1].up = true; });
+  const Extras released = gateway.pass(1);
+  REQUIRE(released.size() == 2);
+  CHECK(released[0].verdict == Verdict::forward);
+  CHECK(released[1].reason == DropReason::fragment_limit);
+  CHECK(gateway.from_remote(part(whole, parts[2])).verdict == Verdict::forward);
 }
 
 TEST_CASE("copy: every node gets the message once") {

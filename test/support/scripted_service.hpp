@@ -100,8 +100,9 @@ inline std::shared_ptr<const RoutingFunction> make_scripted(const ServiceConfig&
 
 /// A gateway with one service more, whose messages all get one verdict.
 struct ScriptedGateway : Gateway {
-  explicit ScriptedGateway(const ServiceConfig& service)
-      : Gateway(cluster_with_scripted(service), small_limits(), {{"scripted", &make_scripted}}) {}
+  explicit ScriptedGateway(const ServiceConfig& service,
+                           const switching::PipelineLimits& limits = small_limits())
+      : Gateway(cluster_with_scripted(service), limits, {{"scripted", &make_scripted}}) {}
   explicit ScriptedGateway(const std::string& verdict) : ScriptedGateway(scripted(verdict)) {}
 };
 

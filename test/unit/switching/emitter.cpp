@@ -70,6 +70,37 @@ TEST_CASE("an emitter is bounded, and takes no buffer that it has no place for")
   CHECK(emitter.segment(kSegment) != nullptr);
 }
 
+TEST_CASE("pieces are as their packet, in buffers of their own") {
+  HeapPool pool;
+  Emitter emitter(pool);
+  Frame frame = udp().from(kSegment.source, 1).to(kSegment.destination, 2).build();
+  const Packet packet = parsed(frame);
+  const std::span<Packet> pieces = emitter.pieces_of(packet, 3, 30);
+  REQUIRE(pieces.size() == 3);
+  for (const Packet& piece : pieces) {
+    CHECK(piece.verdict == Verdict::pending);
+    CHECK(piece.frame != packet.frame);
+    CHECK(piece.capacity == 30);
+    CHECK(piece.source == packet.source);
+  }
+  CHECK(emitter.packets().size() == 3);
+}
+
+TEST_CASE("there are all pieces or none, and what had been taken for them is given back") {
+  HeapPool pool(2);
+  Emitter emitter(pool);
+  Frame frame = udp().from(kSegment.source, 1).to(kSegment.destination, 2).build();
+  CHECK(emitter.pieces_of(parsed(frame), 3, 30).empty());
+  REQUIRE(emitter.packets().size() == 2);
+  for (const Packet& piece : emitter.packets()) {
+    CHECK(piece.verdict == Verdict::drop);
+    CHECK(piece.reason == DropReason::no_buffer);
+  }
+  emitter.clear();
+  CHECK(emitter.pieces_of(parsed(frame), Emitter::kCapacity + 1, 30).empty());
+  CHECK(emitter.packets().empty());
+}
+
 TEST_CASE("copies are limited to a thousand in a second") {
   HeapPool pool;
   Emitter emitter(pool);
