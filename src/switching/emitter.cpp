@@ -14,7 +14,7 @@ Packet* Emitter::allocate(std::uint16_t bytes) noexcept {
   return &packet;
 }
 
-/// An allocated packet that is as `packet` in everything but its buffer.
+/// An allocated packet that is as `packet` in everything but its buffer and its length.
 Packet* Emitter::like(const Packet& packet, std::uint16_t bytes) noexcept {
   Packet* other = allocate(bytes);
   if (other == nullptr) return nullptr;
@@ -22,6 +22,7 @@ Packet* Emitter::like(const Packet& packet, std::uint16_t bytes) noexcept {
   *other = packet;
   other->frame = frame;
   other->handle = handle;
+  other->length = bytes;
   other->capacity = capacity;
   return other;
 }

@@ -95,6 +95,7 @@ TEST_CASE("there are all pieces or none, and what had been taken for them is giv
   for (const Packet& piece : emitter.packets()) {
     CHECK(piece.verdict == Verdict::drop);
     CHECK(piece.reason == DropReason::no_buffer);
+    CHECK(piece.length <= piece.capacity);
   }
   emitter.clear();
   CHECK(emitter.pieces_of(parsed(frame), Emitter::kCapacity + 1, 30).empty());
