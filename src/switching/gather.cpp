@@ -11,11 +11,20 @@ namespace encluster::switching {
 
 namespace {
 
+/// A reply that was made of the first fragment is not what the others belong to.
+FragmentWay refusal_of(const Packet& first) noexcept {
+  FragmentWay way;
+  way.verdict = Verdict::drop;
+  // An answer need not refuse anything, a drop has a reason.
+  way.reason = first.reason == DropReason::none ? DropReason::routing_function : first.reason;
+  return way;
+}
+
 /// What became of the first fragment. Nothing if it is parked: it will be routed again.
 std::optional<FragmentWay> way_of(const Packet& first) noexcept {
   FragmentWay way{
       .verdict = Verdict::forward,
-      .reason = first.reason,
+      .reason = DropReason::none,
       .egress = first.egress,
       .network = first.network,
       .node = first.node,
@@ -34,8 +43,7 @@ std::optional<FragmentWay> way_of(const Packet& first) noexcept {
       if (first.next_hop == Ipv4Address()) return std::nullopt;
       return way;
     default:
-      way.verdict = Verdict::drop;
-      return way;
+      return refusal_of(first);
   }
 }
 

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "support/gateway.hpp"
+#include "support/scripted_service.hpp"
 
 using namespace encluster;
 using namespace encluster::test;
@@ -254,6 +254,17 @@ TEST_CASE("what follows a refused first fragment is dropped for the same reason"
   REQUIRE(gateway.extras().size() == 1);
   CHECK(gateway.extras()[0].reason == DropReason::foreign_slice);
   CHECK(gateway.from_node(part(foreign, parts[2])).reason == DropReason::foreign_slice);
+}
+
+TEST_CASE("what follows a first fragment that a service answered is dropped for a reason") {
+  ScriptedGateway gateway("answer");
+  const auto whole = call().payload(pattern(3000));
+  const auto parts = parts_of(3000 + 8, kEach);
+  CHECK(gateway.from_remote(part(whole, parts[1])).verdict == Verdict::hold);
+  CHECK(gateway.from_remote(part(whole, parts[0])).verdict == Verdict::answer);
+  REQUIRE(gateway.extras().size() == 1);
+  CHECK(gateway.extras()[0].reason == DropReason::routing_function);
+  CHECK(gateway.from_remote(part(whole, parts[2])).reason == DropReason::routing_function);
 }
 
 TEST_CASE("fragments that wait for a next hop leave when it is known") {
