@@ -36,6 +36,8 @@ std::optional<FragmentWay> way_of(const Packet& first) noexcept {
     case Verdict::forward:
       return way;
     case Verdict::local:
+      // What the gateway's kernel gets back is a reply.
+      if (first.origin == Origin::local_network) return refusal_of(first);
       way.verdict = Verdict::local;
       return way;
     case Verdict::hold:

@@ -267,6 +267,20 @@ TEST_CASE("what follows a first fragment that a service answered is dropped for 
   CHECK(gateway.from_remote(part(whole, parts[2])).reason == DropReason::routing_function);
 }
 
+TEST_CASE("what follows a first fragment that the gateway's kernel may not send is dropped") {
+  Gateway gateway;
+  const auto foreign = udp().from(kCluster, kBetaSlice).to(kRemote, 53).payload(pattern(3000));
+  const auto parts = parts_of(3000 + 8, kEach);
+  CHECK(gateway.from_kernel(part(foreign, parts[1])).verdict == Verdict::hold);
+  const Outcome first = gateway.from_kernel(part(foreign, parts[0]));
+  CHECK(first.verdict == Verdict::local);
+  CHECK(first.reason == DropReason::foreign_slice);
+  REQUIRE(gateway.extras().size() == 1);
+  CHECK(gateway.extras()[0].verdict == Verdict::drop);
+  CHECK(gateway.extras()[0].reason == DropReason::foreign_slice);
+  CHECK(gateway.from_kernel(part(foreign, parts[2])).reason == DropReason::foreign_slice);
+}
+
 TEST_CASE("fragments that wait for a next hop leave when it is known") {
   Gateway gateway;
   const Ipv4Address stranger(192, 0, 2, 200);
