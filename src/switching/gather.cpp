@@ -54,7 +54,8 @@ void follow(Packet& fragment, const FragmentWay& way, BurstContext& context) noe
   fragment.rule = Rule::fragment;
   if (way.verdict == Verdict::drop) return fragment.drop(way.reason);
   net::rewrite_fragment(fragment, way.source, way.destination, way.identification);
-  if (way.egress != kInterconnect) net::conceal_addresses_in_options(fragment);
+  const bool leaves = way.verdict == Verdict::forward && way.egress != kInterconnect;
+  if (leaves) net::conceal_addresses_in_options(fragment);
   fragment.node = way.node;
   fragment.network = way.network;
   fragment.egress = way.egress;

@@ -281,6 +281,23 @@ TEST_CASE("what follows a first fragment that the gateway's kernel may not send 
   CHECK(gateway.from_kernel(part(foreign, parts[2])).reason == DropReason::foreign_slice);
 }
 
+TEST_CASE("options of fragments for the gateway's kernel stay as they came") {
+  Gateway gateway;
+  const auto request = icmp_echo_request()
+                           .from(kAlpha)
+                           .to(kCluster)
+                           .identifier(9)
+                           .ip_options({7, 7, 8, 10, 77, 0, 11, 0})
+                           .payload(pattern(3000));
+  for (const Part& which : parts_of(3000 + 8, kEach - 8)) {
+    const auto sent = part(request, which);
+    const Outcome out = gateway.from_node(sent);
+    CHECK(out.verdict == Verdict::local);
+    const Frame expected = PacketBuilder(sent).macs(mac_of(kAlpha), kInsideMac).build();
+    CHECK(Frame(out.frame, 0) == expected);
+  }
+}
+
 TEST_CASE("fragments that wait for a next hop leave when it is known") {
   Gateway gateway;
   const Ipv4Address stranger(192, 0, 2, 200);
