@@ -6,7 +6,10 @@
 #include "datapath/burst.hpp"
 #include "datapath/handoff.hpp"
 #include "datapath/local_path.hpp"
+#include "switching/emitter.hpp"
+#include "switching/fragment_store.hpp"
 #include "switching/hold.hpp"
+#include "switching/parked.hpp"
 
 namespace encluster::datapath {
 
@@ -45,10 +48,12 @@ Ports open_ports(const DevicesSettings& settings, MbufPool& pool) {
 std::uint32_t buffers_needed(std::size_t devices, std::uint32_t workers) noexcept {
   constexpr std::size_t kQueues = 2 * kQueueDescriptors + kBurst;
   constexpr std::size_t kLocal = 2 * LocalPath::kFrames;
-  constexpr std::size_t kHeld = switching::Hold::kNextHops * switching::Hold::kPackets;
+  constexpr std::size_t kHeld = switching::Hold::kNextHops * switching::Hold::kPackets +
+                                switching::Parked::kCapacity + switching::FragmentLimits{}.waiting;
+  constexpr std::size_t kEmitted = switching::Emitter::kCapacity;
   // Free, but in the hands of one thread: a worker, the pump or the control thread.
   constexpr std::size_t kCache = MbufPool::kCache * 3 / 2;
-  return static_cast<std::uint32_t>(workers * (devices * kQueues + kLocal + kHeld) +
+  return static_cast<std::uint32_t>(workers * (devices * kQueues + kLocal + kHeld + kEmitted) +
                                     Handoff::total_frames(workers) + (workers + 2) * kCache);
 }
 

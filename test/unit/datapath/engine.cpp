@@ -12,6 +12,10 @@
 #include "support/gateway.hpp"
 #include "support/packet_builder.hpp"
 #include "switching/compile_snapshot.hpp"
+#include "switching/emitter.hpp"
+#include "switching/fragment_store.hpp"
+#include "switching/hold.hpp"
+#include "switching/parked.hpp"
 #include "test_eal.hpp"
 #include "two_workers.hpp"
 
@@ -133,6 +137,13 @@ TEST_CASE("an engine can be made again after it was stopped") {
 TEST_CASE("there are buffers for every queue and ring") {
   CHECK(buffers_needed(2, 1) > 2 * 2 * kQueueDescriptors + 2 * LocalPath::kFrames);
   CHECK(buffers_needed(4, 2) > 2 * buffers_needed(2, 1) - 2048);
+}
+
+TEST_CASE("there are buffers for all that the pipeline keeps besides") {
+  using namespace switching;
+  constexpr std::size_t kKept = Hold::kNextHops * Hold::kPackets + Parked::kCapacity +
+                                FragmentLimits{}.waiting + Emitter::kCapacity;
+  CHECK(buffers_needed(2, 1) > 2 * 2 * kQueueDescriptors + 2 * LocalPath::kFrames + kKept);
 }
 
 }  // namespace
