@@ -9,17 +9,18 @@ namespace encluster::switching {
 namespace {
 
 /// Records the connection that a routing function chose a node for. If an earlier message of the
-/// same burst did so already, its choice holds. Without room for it, a hash chooses.
+/// same burst did so already, its choice holds. Without room for it, a hash chooses; a simulation
+/// tells that, too.
 void remember(const RouteRequest& request, const SwitchEntry& entry,
               BurstContext& context) noexcept {
   Packet& packet = *request.packet;
   const ConnectionKey key = inbound_key(packet);
   if (!request.from_node && !context.connections.has_room_for_strangers() &&
       context.connections.find(key) == nullptr) {
-    context.flood.note_full(context.now);
-    if (!route_without_entry(packet, entry, context)) packet.drop(DropReason::embryonic_full);
+    if (!route_by_hash(packet, entry, context)) packet.drop(DropReason::embryonic_full);
     return;
   }
+  if (context.simulated) return;
   const Recorded recorded =
       record_connection(key, packet.node, packet.rewritten_port, {entry.service, 0}, context);
   if (recorded.connection == nullptr) return packet.drop(recorded.refused);
@@ -58,7 +59,7 @@ void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& 
     case Verdict::forward:
     case Verdict::local:
       if (!context.is_present(packet.node)) return packet.drop(DropReason::no_node);
-      if (request.remember && packet.protocol == Protocol::tcp && !context.simulated) {
+      if (request.remember && packet.protocol == Protocol::tcp) {
         remember(request, entry, context);
       }
       return;

@@ -31,8 +31,7 @@ void remember_if_room(const Packet& packet, BurstContext& context) noexcept {
 
 }  // namespace
 
-bool route_without_entry(Packet& packet, const SwitchEntry& entry, BurstContext& context) noexcept {
-  if (!context.flood.active(context.now)) return false;
+bool route_by_hash(Packet& packet, const SwitchEntry& entry, BurstContext& context) noexcept {
   const bool opening = is_new_connection(packet);
   const bool follows =
       !packet.has(tcp_flag::syn) && (packet.has(tcp_flag::ack) || packet.has(tcp_flag::rst));
@@ -44,6 +43,10 @@ bool route_without_entry(Packet& packet, const SwitchEntry& entry, BurstContext&
   packet.rewritten_port = packet.destination_port;
   if (opening) remember_if_room(packet, context);
   return true;
+}
+
+bool route_without_entry(Packet& packet, const SwitchEntry& entry, BurstContext& context) noexcept {
+  return context.flood.active(context.now) && route_by_hash(packet, entry, context);
 }
 
 DropReason settle_without_entry(const Packet& packet, BurstContext& context) noexcept {

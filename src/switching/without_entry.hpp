@@ -9,9 +9,13 @@
 
 namespace encluster::switching {
 
-/// Inbound, during a flood: gives a remote's SYN, or a later segment without an entry, its node. A
-/// SYN gets an entry as long as there is room. False if the service's function has to decide.
-/// @pre the table has no entry for the packet
+/// Inbound: gives a remote's SYN, or a later segment without an entry, its node. A SYN gets an
+/// entry as long as there is room; without, it begins a flood. False if the service's function has
+/// to decide. @pre the table has no entry for the packet
+[[nodiscard]] bool route_by_hash(Packet& packet, const SwitchEntry& entry,
+                                 BurstContext& context) noexcept;
+
+/// As route_by_hash, but only during a flood.
 [[nodiscard]] bool route_without_entry(Packet& packet, const SwitchEntry& entry,
                                        BurstContext& context) noexcept;
 

@@ -372,3 +372,14 @@ TEST_CASE("the seconds of a flood are counted, and its end is seen") {
   CHECK(gateway.counters().flooded.value() == 0);
   CHECK(gateway.counters().flooded_seconds.value() == switching::kEmbryonicLife - 1);
 }
+
+TEST_CASE("asking where the SYN that begins a flood would go tells the truth, too") {
+  for (std::uint32_t number = 0; number < 10; ++number) {
+    Gateway gateway;
+    flood(gateway, kStrangers);
+    const PacketBuilder syn = forged(kStrangers + number);
+    const Outcome told = gateway.simulate(syn, Origin::network);
+    CHECK(told.verdict == Verdict::forward);
+    CHECK(gateway.from_remote(syn).packet.node == told.packet.node);
+  }
+}

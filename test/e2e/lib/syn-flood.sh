@@ -16,6 +16,7 @@ router_up() {
 flood_start() {
   local mac
   mac=$(host_exec gateway cat /sys/class/net/ext0/address)
+  : >"$FLOOD/trafgen"
   cat >"$FLOOD/syn.trafgen" <<END
 {
   0x${mac//:/, 0x}, 2, 0, 0, 0, 0, 9, c16(0x0800),
