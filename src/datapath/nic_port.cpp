@@ -168,7 +168,7 @@ void NicPort::set_up_queues(MbufPool& pool) {
   }
   if (failed != 0) {
     fail("the queues of device \"" + device_ + "\" cannot be set up", failed,
-         "raise memory.megabytes (af_packet: use a smaller framesz)");
+         "raise memory.megabytes (af_packet: use a smaller framesz; af_xdp: no MTU above 2980)");
   }
 }
 
