@@ -15,8 +15,10 @@ namespace encluster::switching {
 
 namespace {
 
-/// Keeps the hash that chooses nodes apart from the one that orders the connection table.
+/// Keep the hash that chooses nodes, and the one whose results remotes see as identifications,
+/// apart from those that order tables.
 constexpr std::uint64_t kFloodSeed = 0xd1b54a32d192ed03;
+constexpr std::uint64_t kIdentificationSeed = 0x8cb92ba72f3d8dd7;
 
 /// Copies that a routing function asked for; the pipeline made them, each for a node of its own.
 void deliver_copies(BurstContext& context) noexcept {
@@ -33,7 +35,7 @@ Pipeline::Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t 
     : connections_(limits.connections, seed, memory),
       announcements_(limits.announcements, ~seed),
       fragments_(limits.fragments, seed, memory),
-      identifications_(seed),
+      identifications_(seed ^ kIdentificationSeed),
       emitter_(pool),
       flood_(seed ^ kFloodSeed),
       events_(events),

@@ -2,6 +2,7 @@
 # A SYN flood at full rate, with logins before and during it. FLOOD_SECONDS: how long (15).
 . "$(dirname "$0")/../lib/testbed.sh"
 testbed_open
+# shellcheck source=../lib/syn-flood.sh
 . "$LIB/syn-flood.sh"
 mkdir "$FLOOD"
 machines_up
