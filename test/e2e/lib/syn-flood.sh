@@ -12,9 +12,10 @@ router_up() {
 }
 
 # flood_start: SYNs to rlogin, each from another client in 198.0.0.0/8, straight into the gateway's
-# interface, as fast as the first processor can.
+# interface, from the first processor.
 flood_start() {
-  local mac
+  local mac rate=()
+  [ -z "${FLOOD_RATE:-}" ] || rate=(--rate "$FLOOD_RATE")
   mac=$(host_exec gateway cat /sys/class/net/ext0/address)
   : >"$FLOOD/trafgen"
   cat >"$FLOOD/syn.trafgen" <<END
@@ -25,8 +26,8 @@ flood_start() {
 }
 END
   # shellcheck disable=SC2016  # the inner shell expands
-  host_exec switch taskset -c 0 sh -c 'echo $$ >"$1/pid"; exec trafgen -P 1 -o gateway.ext0 -c "$1/syn.trafgen"' \
-    sh "$FLOOD" >"$FLOOD/trafgen" 2>&1 &
+  host_exec switch taskset -c 0 bash -c 'echo $$ >"$1/pid"; exec trafgen -P 1 -o gateway.ext0 -c "$1/syn.trafgen" "${@:2}"' \
+    bash "$FLOOD" "${rate[@]}" >"$FLOOD/trafgen" 2>&1 &
   flood_job=$! flood_begun=$SECONDS
   wait_until 10 grep -q Running "$FLOOD/trafgen" || die "trafgen does not run: $(tail -1 "$FLOOD/trafgen")"
 }
