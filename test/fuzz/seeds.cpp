@@ -3,11 +3,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fuzz/story.hpp"
+#include "replay/pcapng_writer.hpp"
 #include "support/packet_builder.hpp"
 
 using namespace encluster;
@@ -293,6 +295,37 @@ void configurations() {
   }
 }
 
+void quotes() {
+  const std::string operands{0, 1, 10, 77, 0, 11, 2, 1};
+  const auto whole = [&](const PacketBuilder& quoted, const std::string& name) {
+    for (char act = 0; act < 3; ++act) {
+      write("icmp_quote", name + std::to_string(act),
+            act + operands.substr(1) + text_of(quoted.build()).substr(14));
+    }
+  };
+  whole(tcp().from(kCluster, 24576).to(kRemote, 80).ack(1).payload("data"), "tcp");
+  whole(udp().from(kCluster, 24576).to(kRemote, 53).payload("query"), "udp");
+  whole(icmp_echo_request().from(kCluster).to(kRemote).identifier(7), "echo");
+  whole(udp().from(kCluster, 1).to(kRemote, 2).ip_options({7, 7, 8, 10, 77, 0, 11}), "options");
+}
+
+void fragments() {
+  using std::string_view_literals::operator""sv;
+  write("fragments", "in order", "\0\0\20\1\0\1\0\2\20\0\0\1\1\0\1\2\1"sv);
+  write("fragments", "reversed", "\0\2\20\0\0\1\0\0\20\1\0\1\1\0\1\2\1\2\3\2\3"sv);
+  write("fragments", "overlap", "\0\1\20\1\0\1\0\2\20\1\0\1\0\2\30\1\0\1\2\1"sv);
+}
+
+void captures() {
+  std::ostringstream file;
+  replay::PcapngWriter writer(file, "seeds");
+  for (const char* name : {"ext0", "int0"}) writer.add_interface(name);
+  const Frame frame = tcp().from(kRemote, 1023).to(kCluster, 513).syn().build();
+  writer.write(0, 1'700'000'000'000'000'000, frame.bytes(), 60, "");
+  writer.write(1, 1'700'000'001'000'000'000, frame.bytes().first(40), 60, "forward");
+  write("replay", "two interfaces", file.str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -311,5 +344,8 @@ int main(int argc, char** argv) {
   packets();
   announcements();
   configurations();
+  quotes();
+  fragments();
+  captures();
   return 0;
 }
