@@ -7,7 +7,7 @@ cluster_up
 capture_start "$STATE/outside.pcap" gateway.ext0 net 10.77.0.0/24 or arp net 10.77.0.0/24
 
 large_pings() {
-  host_exec "$1" ping -n -q -s 20000 -c 5 -i 0.2 -W 3 "$2" | grep -q ' 5 received' ||
+  host_exec "$1" ping -n -q -s 20000 -c 5 -i 0.2 -W 3 "$2" | grep ' 5 received' >/dev/null ||
     die "not all echoes of 20000 bytes from $1 to $2 came back"
 }
 check "a remote's echoes of 20000 bytes to the cluster" large_pings remote1 192.0.2.1

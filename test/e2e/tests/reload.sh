@@ -43,7 +43,7 @@ bad_reload() {
   gateway_signal HUP
   wait_until 10 more_lines_than "$before" 'gateway.yaml' "$GATEWAY_LOG" || die "nothing in the log about the bad file"
   cp "$config.good" "$config"
-  tail -3 "$GATEWAY_LOG" | grep -q 'delta' || die "the log does not name what was found: $(tail -1 "$GATEWAY_LOG")"
+  tail -3 "$GATEWAY_LOG" | grep 'delta' >/dev/null || die "the log does not name what was found: $(tail -1 "$GATEWAY_LOG")"
   answered_by 5433 gamma || die "the old configuration is not in force"
   not answered_by 5434 gamma || die "half of the bad configuration is in force"
   served_by remote1 ssh
@@ -56,7 +56,7 @@ refused() {
   sed -e "$2" "$config" >"$STATE/bad.yaml"
   "$ENCLUSTERD" --config "$STATE/bad.yaml" --check >"$STATE/check.log" 2>&1 || status=$?
   equal "the exit status" "$status" 2
-  grep -F -- "$1" "$STATE/check.log" | grep -q 'bad.yaml:[0-9]' || die "the message is: $(tail -1 "$STATE/check.log")"
+  grep -F -- "$1" "$STATE/check.log" | grep 'bad.yaml:[0-9]' >/dev/null || die "the message is: $(tail -1 "$STATE/check.log")"
 }
 check "--check accepts a good file" "$ENCLUSTERD" --config "$config" --check
 check "--check names an unknown node" refused delta 's/node: gamma/node: delta/'

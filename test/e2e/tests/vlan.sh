@@ -17,7 +17,7 @@ capture_start "$STATE/outside.pcap" gateway.ext0 -Q in
 capture_start "$STATE/inside.pcap" gateway.int0 -Q in
 
 full_frames() {
-  host_exec "$1" ping -n -q -M "do" -s 1472 -c 2 -i 0.2 -W 2 "$2" | grep -q ' 2 received'
+  host_exec "$1" ping -n -q -M "do" -s 1472 -c 2 -i 0.2 -W 2 "$2" | grep ' 2 received' >/dev/null
 }
 
 outbound() {
