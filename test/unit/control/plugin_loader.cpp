@@ -4,7 +4,9 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "unit/control/configuration_samples.hpp"
@@ -14,6 +16,22 @@ namespace encluster::control {
 namespace {
 
 const std::string kFolder = ENCLUSTER_TEST_PLUGINS;
+
+/// A folder for files that a test makes: the build's may belong to somebody else.
+class OwnFolder {
+ public:
+  OwnFolder() : path_(std::filesystem::temp_directory_path() / "encluster-plugins-XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no folder " + path_);
+  }
+  OwnFolder(const OwnFolder&) = delete;
+  OwnFolder& operator=(const OwnFolder&) = delete;
+  ~OwnFolder() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
 
 std::shared_ptr<const RoutingFunction> make_nothing(const ServiceConfig&, const ClusterView&) {
   return nullptr;
@@ -84,22 +102,21 @@ TEST_CASE("a plugin whose constructors throw is refused with what they say") {
 }
 
 TEST_CASE("a folder and a pipe are no plugins, and nobody waits for them") {
-  const std::string pipe = kFolder + "/pipe.so";
-  std::filesystem::remove(pipe);
+  const OwnFolder folder;
+  const std::string pipe = folder.path() + "/pipe.so";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(has(refusal_of(kFolder), "found what is no regular file"));
-  CHECK(has(refusal_of("pipe.so"), "found what is no regular file"));
-  std::filesystem::remove(pipe);
+  CHECK(has(refusal_of(pipe), "found what is no regular file"));
 }
 
 TEST_CASE("a plugin that everybody may write to is refused") {
   namespace fs = std::filesystem;
-  const std::string file = kFolder + "/open.so";
-  fs::copy_file(kFolder + "/good.so", file, fs::copy_options::overwrite_existing);
+  const OwnFolder folder;
+  const std::string file = folder.path() + "/open.so";
+  fs::copy_file(kFolder + "/good.so", file);
   fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
-  CHECK(refusal_of("open.so") ==
+  CHECK(refusal_of(file) ==
         "found a file that everybody may write to; allowed: one that others may not");
-  fs::remove(file);
 }
 
 TEST_CASE("a plugin for another interface version is refused with both versions") {
