@@ -49,8 +49,6 @@ NodeId login_node(std::uint32_t number) {
   return NodeId(static_cast<std::uint16_t>(1 + number % kNodes));
 }
 
-namespace {}  // namespace
-
 switching::PipelineLimits limits_for(std::uint32_t logins) {
   switching::PipelineLimits limits;
   limits.connections = {.connections = logins + Gateway::kEmbryonic,
@@ -66,11 +64,22 @@ switching::InsertConnection login_command(std::uint32_t number) {
           .service = 0};
 }
 
-Gateway::Gateway(std::uint32_t logins, std::pmr::memory_resource* memory)
+namespace {
+
+switching::PipelineLimits with_flood(switching::PipelineLimits limits,
+                                     const switching::FloodLimits& flood) {
+  limits.flood = flood;
+  return limits;
+}
+
+}  // namespace
+
+Gateway::Gateway(std::uint32_t logins, std::pmr::memory_resource* memory,
+                 const switching::FloodLimits& flood)
     : logins_(logins),
       snapshot_(switching::SnapshotCompiler({{"login", login::make_login}}, 1).compile(cluster())),
-      pipeline_(std::make_unique<switching::Pipeline>(limits_for(logins), 0, kSeed, pool_, answers_,
-                                                      counters_, memory)) {
+      pipeline_(std::make_unique<switching::Pipeline>(with_flood(limits_for(logins), flood), 0,
+                                                      kSeed, pool_, answers_, counters_, memory)) {
   for (std::uint32_t number = 0; number < logins; ++number) insert_login(number);
 }
 

@@ -74,7 +74,8 @@ class Gateway {
   static constexpr std::uint32_t kEmbryonic = 16;
 
   /// A gateway with so many established logins. @throws std::runtime_error if they don't fit.
-  Gateway(std::uint32_t logins, std::pmr::memory_resource* memory);
+  Gateway(std::uint32_t logins, std::pmr::memory_resource* memory,
+          const switching::FloodLimits& flood = {});
 
   [[nodiscard]] const switching::Snapshot& snapshot() const noexcept { return *snapshot_; }
   [[nodiscard]] switching::Pipeline& pipeline() noexcept { return *pipeline_; }

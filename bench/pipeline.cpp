@@ -115,7 +115,8 @@ void run(const Options& options) {
   if (options.small_pages) memory = std::pmr::get_default_resource();
   Gateway few(10'000, memory);
   Gateway many(1'000'000, memory);
-  Gateway flooded(10'000, memory);
+  Gateway flooded(10'000, memory, {.syn_rate = 1'000'000'000});
+  Gateway strict(10'000, memory, {.syn_rate = 0});
 
   std::vector<std::unique_ptr<Workload>> workloads;
   workloads.push_back(std::make_unique<MacSwap>());
@@ -128,7 +129,8 @@ void run(const Options& options) {
   workloads.push_back(std::make_unique<OutboundLogins>(few, "class D, outbound, 10 k"));
   workloads.push_back(std::make_unique<InboundLogins>(many, "class D, inbound, 1 M"));
   workloads.push_back(std::make_unique<OutboundLogins>(many, "class D, outbound, 1 M"));
-  workloads.push_back(std::make_unique<SynFlood>(flooded));
+  workloads.push_back(std::make_unique<SynFlood>(flooded, "SYN flood, by hash", true));
+  workloads.push_back(std::make_unique<SynFlood>(strict, "SYN flood, refused", false));
   report(measure(workloads, plan), options.json);
 }
 

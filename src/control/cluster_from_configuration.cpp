@@ -35,4 +35,12 @@ switching::ClusterState cluster_from(const Configuration& configuration) {
   return state;
 }
 
+switching::PipelineLimits limits_from(const Configuration& configuration) {
+  const ConnectionsConfig& connections = configuration.connections;
+  switching::PipelineLimits limits;
+  limits.connections = {connections.maximum, connections.embryonic};
+  limits.flood.syn_rate = connections.syn_rate;
+  return limits;
+}
+
 }  // namespace encluster::control

@@ -3,6 +3,7 @@
 
 #include "control/configuration.hpp"
 #include "switching/cluster_state.hpp"
+#include "switching/pipeline.hpp"
 
 namespace encluster::control {
 
@@ -10,5 +11,8 @@ namespace encluster::control {
 /// Every node is up until something says otherwise.
 /// @pre the configuration is checked.
 [[nodiscard]] switching::ClusterState cluster_from(const Configuration& configuration);
+
+/// The bounds that it sets for each worker's pipeline.
+[[nodiscard]] switching::PipelineLimits limits_from(const Configuration& configuration);
 
 }  // namespace encluster::control

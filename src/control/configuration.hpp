@@ -75,10 +75,11 @@ struct PortsConfig {
   friend bool operator==(const PortsConfig&, const PortsConfig&) = default;
 };
 
-/// `connections`: bounds of each worker's connection table.
+/// `connections`: bounds of each worker.
 struct ConnectionsConfig {
   std::uint32_t maximum = 1u << 20;    ///< connections; each costs up to 32 bytes
   std::uint32_t embryonic = 1u << 16;  ///< of these, handshakes that are not over yet
+  std::uint32_t syn_rate = 10'000;     ///< SYNs without room a second, before they must be repeated
 
   friend bool operator==(const ConnectionsConfig&, const ConnectionsConfig&) = default;
 };

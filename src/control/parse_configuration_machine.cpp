@@ -11,6 +11,7 @@ constexpr std::uint32_t kLeastMegabytes = 64;
 constexpr std::uint32_t kMostMegabytes = 1u << 20;
 constexpr std::uint32_t kLeastConnections = 1024;
 constexpr std::uint32_t kMostConnections = 1u << 26;
+constexpr std::uint32_t kMostSyns = 1'000'000'000;
 /// Ports below are never handed out by a kernel on its own.
 constexpr std::uint16_t kFirstUnprivileged = 1024;
 
@@ -69,6 +70,7 @@ ConnectionsConfig parse_connections(const YamlValue& value) {
   section.read("maximum", connections.maximum,
                number<std::uint32_t>(kLeastConnections, kMostConnections));
   section.read("embryonic", connections.embryonic, number<std::uint32_t>(1, kMostConnections));
+  section.read("syn_rate", connections.syn_rate, number<std::uint32_t>(0, kMostSyns));
   section.finish();
   return connections;
 }

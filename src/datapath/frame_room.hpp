@@ -16,8 +16,8 @@ namespace encluster::datapath {
   return needed < 2 * kKilobyte ? 2 * kKilobyte : needed;
 }
 
-/// The device's text, with ring slots large enough for the MTU where the driver has to be told
-/// (af_packet) and the text does not.
+/// The device's text, with ring slots large enough for the MTU, and rings long enough for a worker
+/// that shares its processor, where the driver has to be told (af_packet) and the text does not.
 /// @throws DatapathError if the slots that the text asks for are too small
 [[nodiscard]] std::string with_frame_room(const std::string& device, std::uint16_t mtu);
 

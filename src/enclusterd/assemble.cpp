@@ -67,8 +67,7 @@ datapath::DevicesSettings devices_for(const Configuration& configuration) {
 
 datapath::WorkerSettings worker_for(const Configuration& configuration, std::uint64_t seed) {
   datapath::WorkerSettings settings;
-  settings.limits.connections = {configuration.connections.maximum,
-                                 configuration.connections.embryonic};
+  settings.limits = control::limits_from(configuration);
   settings.seed = seed;
   settings.idle = {idle_mode(configuration.idle.mode), configuration.idle.sleep};
   return settings;

@@ -24,12 +24,6 @@ bool leaves(Verdict verdict) noexcept {
   return verdict == Verdict::forward || verdict == Verdict::answer || verdict == Verdict::copy;
 }
 
-switching::PipelineLimits limits_with(switching::ConnectionLimits connections) {
-  switching::PipelineLimits limits;
-  limits.connections = connections;
-  return limits;
-}
-
 bool is_fragment(const std::vector<std::byte>& frame) {
   const net::FrameKind kind = FrameView(frame).kind;
   return kind == net::FrameKind::first_fragment || kind == net::FrameKind::later_fragment;
@@ -71,13 +65,13 @@ switching::ClusterState cluster_for(const control::Configuration& configuration,
   return state;
 }
 
-Replayer::Replayer(const switching::ClusterState& state, switching::ConnectionLimits limits,
+Replayer::Replayer(const switching::ClusterState& state, const switching::PipelineLimits& limits,
                    const switching::PluginRegistry& plugins)
     : snapshot_(switching::SnapshotCompiler(plugins, 1).compile(state)),
       pool_(*this),
       counters_(std::make_unique<switching::Counters>()),
-      pipeline_(std::make_unique<switching::Pipeline>(limits_with(limits), WorkerId{0}, kSeed,
-                                                      pool_, events_, *counters_)),
+      pipeline_(std::make_unique<switching::Pipeline>(limits, WorkerId{0}, kSeed, pool_, events_,
+                                                      *counters_)),
       now_(kStart) {}
 
 Replayer::~Replayer() = default;

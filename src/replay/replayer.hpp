@@ -24,7 +24,7 @@ namespace encluster::replay {
 class Replayer {
  public:
   /// @throws switching::CompileError
-  Replayer(const switching::ClusterState& state, switching::ConnectionLimits limits,
+  Replayer(const switching::ClusterState& state, const switching::PipelineLimits& limits,
            const switching::PluginRegistry& plugins);
   ~Replayer();
   Replayer(const Replayer&) = delete;

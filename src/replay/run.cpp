@@ -5,6 +5,7 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "control/cluster_from_configuration.hpp"
 #include "control/configuration_error.hpp"
 #include "replay/capture_output.hpp"
 #include "replay/comparison.hpp"
@@ -58,9 +59,7 @@ class Session {
         recording_(recording),
         sides_(std::move(sides)),
         survey_(survey),
-        replayer_(cluster_for(configuration, survey),
-                  {configuration.connections.maximum, configuration.connections.embryonic},
-                  plugins),
+        replayer_(cluster_for(configuration, survey), control::limits_from(configuration), plugins),
         comparison_(first_sent(recording, sides_, survey)),
         report_(configuration, line.format, start_of(recording)),
         out_(out) {

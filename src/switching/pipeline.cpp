@@ -37,7 +37,7 @@ Pipeline::Pipeline(const PipelineLimits& limits, WorkerId worker, std::uint64_t 
       fragments_(limits.fragments, seed, memory),
       identifications_(seed ^ kIdentificationSeed),
       emitter_(pool),
-      flood_(seed ^ kFloodSeed),
+      flood_(limits.flood, seed ^ kFloodSeed, memory),
       events_(events),
       counters_(counters),
       worker_(worker) {}

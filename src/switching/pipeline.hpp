@@ -26,7 +26,8 @@ namespace encluster::switching {
 struct PipelineLimits {
   ConnectionLimits connections;
   std::uint32_t announcements = 4096;  ///< sessions to rshd and rexecd being followed
-  FragmentLimits fragments;
+  FragmentLimits fragments{};
+  FloodLimits flood{};
 };
 
 /// Private to one worker. Each call handles one burst (at most kMaxBurst packets) against one

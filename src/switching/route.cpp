@@ -75,7 +75,10 @@ void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& ca
     if (entry->function == nullptr) {
       return send_to(packet, entry->node, port, Rule::message_switch);
     }
-    if (packet.protocol == Protocol::tcp) return lookups.add(packet, entry, context.connections);
+    if (packet.protocol == Protocol::tcp) {
+      context.flood.prefetch(inbound_key(packet), context.now);
+      return lookups.add(packet, entry, context.connections);
+    }
     return calls.add(packet, *entry);
   }
   if (const auto owner = context.snapshot.slices.owner(port)) {

@@ -11,22 +11,16 @@ namespace encluster::switching {
 
 namespace {
 
-std::optional<NodeId> node_by_hash(const ConnectionKey& key, const SwitchEntry& entry,
+std::optional<NodeId> node_by_hash(std::uint64_t hash, const SwitchEntry& entry,
                                    const BurstContext& context) noexcept {
-  const auto node =
-      entry.function->node_by_hash(context.flood.hash_of(key), worker_context(entry, context));
+  const auto node = entry.function->node_by_hash(hash, worker_context(entry, context));
   return node.has_value() && context.is_present(*node) ? node : std::nullopt;
 }
 
-/// Without room, or with a table that is full altogether, the SYN passes all the same.
-void remember_if_room(const Packet& packet, BurstContext& context) noexcept {
-  if (context.simulated) return;
-  if (!context.connections.has_room_for_strangers()) {
-    context.flood.note_full(context.now);
-    return context.counters.syns_by_hash.add();
-  }
-  static_cast<void>(record_connection(inbound_key(packet), packet.node, packet.rewritten_port,
-                                      {packet.service, 0}, context));
+/// Even if the table is full altogether, the SYN passes.
+void remember(const Packet& packet, const ConnectionKey& key, BurstContext& context) noexcept {
+  static_cast<void>(
+      record_connection(key, packet.node, packet.rewritten_port, {packet.service, 0}, context));
 }
 
 }  // namespace
@@ -36,12 +30,25 @@ bool route_by_hash(Packet& packet, const SwitchEntry& entry, BurstContext& conte
   const bool follows =
       !packet.has(tcp_flag::syn) && (packet.has(tcp_flag::ack) || packet.has(tcp_flag::rst));
   if (!opening && !follows) return false;
-  const auto node = node_by_hash(inbound_key(packet), entry, context);
+  const ConnectionKey key = inbound_key(packet);
+  const std::uint64_t hash = context.flood.hash_of(key);
+  const bool remembers = opening && !context.simulated;
+  const bool has_room = remembers && context.connections.has_room_for_strangers();
+  if (remembers && !has_room && !context.flood.admit(hash, context.now)) {
+    packet.rule = Rule::message_switch;
+    packet.drop(DropReason::syn_flood);
+    return true;
+  }
+  const auto node = node_by_hash(hash, entry, context);
   if (!node.has_value()) return false;
   packet.rule = Rule::message_switch;
   packet.node = *node;
   packet.rewritten_port = packet.destination_port;
-  if (opening) remember_if_room(packet, context);
+  if (has_room) {
+    remember(packet, key, context);
+  } else if (remembers) {
+    context.counters.syns_by_hash.add();
+  }
   return true;
 }
 
@@ -58,7 +65,7 @@ DropReason settle_without_entry(const Packet& packet, BurstContext& context) noe
       snapshot.message_switch.find(packet.network, packet.protocol, packet.source_port);
   if (entry == nullptr || entry->function == nullptr) return DropReason::none;
   const ConnectionKey key = outbound_key(packet);
-  const auto owner = node_by_hash(key, *entry, context);
+  const auto owner = node_by_hash(context.flood.hash_of(key), *entry, context);
   if (!owner.has_value()) return DropReason::none;
   if (*owner != packet.node) return DropReason::not_owner;
   // Forged SYNs are answered by SYN-ACKs, and forged segments by RSTs: neither proves anything.

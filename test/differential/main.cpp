@@ -34,6 +34,7 @@ switching::PipelineLimits large_limits() {
   switching::PipelineLimits limits;
   limits.connections = {16384, 16384};
   limits.announcements = 256;
+  limits.flood.filter_cells = 1;
   return limits;
 }
 

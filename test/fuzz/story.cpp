@@ -20,6 +20,7 @@ switching::PipelineLimits tiny_limits() {
   switching::PipelineLimits limits;
   limits.connections = {kRecords, 6};
   limits.announcements = 3;
+  limits.flood = {.syn_rate = 2, .filter_cells = 4};
   return limits;
 }
 

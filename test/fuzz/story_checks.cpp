@@ -83,8 +83,9 @@ bool is_fragment(std::span<const std::byte> frame) {
 /// Reasons that depend on room, which a simulation does not take.
 bool is_bound(DropReason reason) {
   return reason == DropReason::connection_table_full || reason == DropReason::embryonic_full ||
-         reason == DropReason::hold_full || reason == DropReason::rate_limited ||
-         reason == DropReason::fragment_limit || reason == DropReason::no_buffer;
+         reason == DropReason::syn_flood || reason == DropReason::hold_full ||
+         reason == DropReason::rate_limited || reason == DropReason::fragment_limit ||
+         reason == DropReason::no_buffer;
 }
 
 std::string shown(const Outcome& outcome) {

@@ -1,41 +1,16 @@
 // A flood of SYNs: what the table of unfinished handshakes has no room for finds its node by a
 // keyed hash (docs/decisions/0009).
+#include "support/syn_flood.hpp"
+
 #include <array>
 #include <catch2/catch.hpp>
-#include <map>
 
-#include "support/gateway.hpp"
-#include "support/login_session.hpp"
 #include "switching/connection_life.hpp"
 
 using namespace encluster;
 using namespace encluster::test;
 
 namespace {
-
-constexpr std::uint32_t kEmbryonic = 1024;
-/// What is left for remotes' SYNs to services.
-constexpr std::uint32_t kStrangers = kEmbryonic - kEmbryonic / 4;
-
-/// The `number`th of a flood: each from an address of its own.
-PacketBuilder forged(std::uint32_t number, std::uint16_t port = 513) {
-  return tcp()
-      .from(Ipv4Address(Ipv4Address(198, 18, 0, 0).value() + number), 40000)
-      .to(kCluster, port)
-      .syn()
-      .seq(number);
-}
-
-/// Sends forged SYNs; returns how many went to each node. None may be lost.
-std::map<std::uint16_t, std::uint32_t> flood(Gateway& gateway, std::uint32_t count,
-                                             std::uint32_t first = 0) {
-  std::map<std::uint16_t, std::uint32_t> nodes;
-  for (std::uint32_t number = first; number < first + count; ++number) {
-    const Outcome out = gateway.from_remote(forged(number));
-    if (out.verdict == Verdict::forward) ++nodes[out.packet.node.value()];
-  }
-  return nodes;
-}
 
 /// A gateway whose table has no room for another SYN.
 struct FloodedGateway : Gateway {
@@ -56,10 +31,6 @@ Ipv4Address address_of(const Gateway& gateway, NodeId node) {
 /// Some node that is not the session's.
 Ipv4Address another_than(const LoginSession& session) {
   return session.address() == kAlpha ? kBeta : kAlpha;
-}
-
-PacketBuilder data_from(Ipv4Address node, const LoginSession& session) {
-  return session.from_node().from(node, 513).seq(1).ack(1).payload("$ ");
 }
 
 }  // namespace

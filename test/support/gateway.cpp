@@ -80,6 +80,7 @@ switching::PipelineLimits Gateway::small_limits() {
   switching::PipelineLimits limits;
   limits.connections = {4096, 1024};
   limits.announcements = 256;
+  limits.flood = {.syn_rate = 200'000, .filter_cells = 4096};
   return limits;
 }
 

@@ -73,7 +73,7 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  /// Room for 4096 connections, 1024 of them embryonic.
+  /// Room for 4096 connections, 1024 of them embryonic; floods are as fast as they like.
   [[nodiscard]] static switching::PipelineLimits small_limits();
 
   /// One packet from each side. MAC addresses are filled in as a neighbour would send them.

@@ -48,7 +48,8 @@ flood_stop() {
   sent=$(sed -n 's/.* on CPU.* (\([0-9]*\) packets).*/\1/p' "$FLOOD/trafgen")
   [ -n "$sent" ] || die "trafgen sent nothing: $(tail -1 "$FLOOD/trafgen")"
   gateway_ask
-  echo "# $sent SYNs in $length s; $(gateway_value syns_by_hash) of them were scheduled by hash"
+  echo "# $sent SYNs in $length s; of these, $(gateway_value syns_by_hash) were scheduled by hash and" \
+    "$(gateway_drops | sed -n 's/^syn_flood //p') refused until repeated"
 }
 
 # stream NUMBER: a login that sends numbered blocks of random text once a second and gets them back,

@@ -38,6 +38,8 @@ const std::vector<WrongValue> kWrongValues{
     {"ports: {slice: automatic}", "ports.slice"},
     {"connections: {maximum: 1023}", "connections.maximum"},
     {"connections: {embryonic: 0}", "connections.embryonic"},
+    {"connections: {syn_rate: -1}", "connections.syn_rate"},
+    {"connections: {syn_rate: 1000000001}", "connections.syn_rate"},
     {"gateway: {weight: 1001}", "gateway.weight"},
     {"gateway: {draining: 1}", "gateway.draining"},
     {"services: 5", "services"},

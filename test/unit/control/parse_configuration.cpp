@@ -36,7 +36,8 @@ TEST_CASE("the smallest configuration gets the documented defaults") {
   CHECK(configuration.ports.first.value() == 16384);
   CHECK(configuration.ports.last.value() == 65535);
   CHECK_FALSE(configuration.ports.slice.has_value());
-  CHECK(configuration.connections == ConnectionsConfig{.maximum = 1048576, .embryonic = 65536});
+  CHECK(configuration.connections ==
+        ConnectionsConfig{.maximum = 1048576, .embryonic = 65536, .syn_rate = 10000});
   CHECK(configuration.gateway.weight == 1);
   CHECK_FALSE(configuration.gateway.draining);
   CHECK(configuration.services.empty());
@@ -163,7 +164,7 @@ cpus: [3]
 idle: {mode: pause}
 memory: {hugepages: true, megabytes: 1024}
 ports: {first: 20000, last: 60000, slice: 4096}
-connections: {maximum: 2048, embryonic: 64}
+connections: {maximum: 2048, embryonic: 64, syn_rate: 500}
 gateway: {weight: 0, draining: true}
 )");
   CHECK(configuration.cpus == std::vector<std::uint32_t>{3});
@@ -171,7 +172,8 @@ gateway: {weight: 0, draining: true}
   CHECK(configuration.memory == MemoryConfig{.hugepages = true, .megabytes = 1024});
   CHECK(configuration.ports.first.value() == 20000);
   CHECK(slice_size(configuration) == 4096u);
-  CHECK(configuration.connections == ConnectionsConfig{.maximum = 2048, .embryonic = 64});
+  CHECK(configuration.connections ==
+        ConnectionsConfig{.maximum = 2048, .embryonic = 64, .syn_rate = 500});
   CHECK(configuration.gateway.weight == 0);
   CHECK(configuration.gateway.draining);
 }

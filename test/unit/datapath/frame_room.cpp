@@ -20,17 +20,28 @@ TEST_CASE("a frame's room holds headers, tags and what the kernel's ring puts in
   CHECK(frame_room(9000) == 9216);
 }
 
-TEST_CASE("a device whose slots hold the MTU is opened as configured") {
-  for (const std::string device : {"net_af_packet0,iface=ext0", "0000:03:00.0", "net_ring0"}) {
+TEST_CASE("a device without rings of the kernel's is opened as configured") {
+  for (const std::string device : {"0000:03:00.0", "net_ring0"}) {
     CHECK(with_frame_room(device, 1500) == device);
   }
   CHECK(with_frame_room("0000:03:00.0", 9000) == "0000:03:00.0");
   CHECK(with_frame_room("net_af_xdp0,iface=ext0", 3000) == "net_af_xdp0,iface=ext0");
 }
 
+TEST_CASE("af_packet gets rings of 8 MiB") {
+  CHECK(with_frame_room("net_af_packet0,iface=ext0", 1500) ==
+        "net_af_packet0,iface=ext0,framecnt=4096");
+}
+
 TEST_CASE("af_packet is told of larger slots, four in a block") {
   CHECK(with_frame_room("net_af_packet0,iface=ext0", 9000) ==
-        "net_af_packet0,iface=ext0,framesz=9216,blocksz=36864");
+        "net_af_packet0,iface=ext0,framesz=9216,blocksz=36864,framecnt=908");
+}
+
+TEST_CASE("a ring that the configuration asks for is left") {
+  const std::string device = "net_af_packet0,framecnt=512,iface=ext0";
+  CHECK(with_frame_room(device, 1500) == device);
+  CHECK(with_frame_room(device, 9000) == device + ",framesz=9216,blocksz=36864");
 }
 
 TEST_CASE("slots that the configuration asks for are left, or refused if too small") {

@@ -20,7 +20,8 @@ class Play {
       : frames_(frames.all()),
         survey_(survey(frames_, both_sides(), configuration(),
                        {{0, kOutsideMac}, {kInterconnect, kInsideMac}})),
-        replayer_(cluster_for(configuration(), survey_), {1024, 64}, plugins_in_tree()) {}
+        replayer_(cluster_for(configuration(), survey_), {.connections = {1024, 64}},
+                  plugins_in_tree()) {}
 
   Lines lines(Format format = Format::text) {
     const Report report(configuration(), format, frames_.at(0).nanoseconds);
