@@ -103,7 +103,7 @@ TEST_CASE("held packets are dropped after two seconds, and the kernel is asked a
   CHECK(questions(gateway).size() == 2);
 }
 
-TEST_CASE("packets wait for sixty-four next hops at most") {
+TEST_CASE("packets wait for sixty-four next hops at most", "[one-worker]") {
   Gateway gateway;
   for (int host = 0; host < int{switching::Hold::kNextHops}; ++host) {
     CHECK(send_to_remote(gateway, host).verdict == Verdict::hold);

@@ -226,10 +226,11 @@ TEST_CASE("a simulation does not send once more what was sent before it") {
   gateway.change([&](switching::ClusterState& state) {
     state.neighbours.push_back({0, kNew, mac_of(kNew)});
   });
-  gateway.pipeline().maintain(gateway.snapshot(), gateway.now());
-  REQUIRE(gateway.pipeline().emitted().size() == 1);
+  switching::Pipeline& pipeline = gateway.pipeline(kNew);
+  pipeline.maintain(gateway.snapshot(), gateway.now());
+  REQUIRE(pipeline.emitted().size() == 1);
   auto simulation = std::make_unique<switching::Simulation>();
-  gateway.pipeline().execute({7, switching::SimulatePacket{simulation.get()}}, gateway.snapshot(),
-                             gateway.now());
-  CHECK(gateway.pipeline().emitted().empty());
+  pipeline.execute({7, switching::SimulatePacket{simulation.get()}}, gateway.snapshot(),
+                   gateway.now());
+  CHECK(pipeline.emitted().empty());
 }

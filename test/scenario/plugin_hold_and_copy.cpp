@@ -85,7 +85,7 @@ TEST_CASE("hold: a first fragment whose datagram gave way meanwhile is followed 
   const auto whole = call().payload(pattern(3000));
   CHECK(gateway.from_remote(part(whole, parts[1])).verdict == Verdict::hold);
   CHECK(gateway.from_remote(part(whole, parts[0])).verdict == Verdict::hold);
-  for (const Ipv4Address remote : {kFarRemote, Ipv4Address(198, 51, 100, 8)}) {
+  for (const Ipv4Address remote : {remote_beside(1), remote_beside(2)}) {
     const auto other = PacketBuilder(whole).from(remote, 700);
     CHECK(gateway.from_remote(part(other, parts[1])).verdict == Verdict::hold);
   }

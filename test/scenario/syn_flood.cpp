@@ -127,7 +127,7 @@ TEST_CASE("a node's SYN-ACK and its RST make no entry: forged segments are answe
   const Outcome out = gateway.from_remote(forged(5000));
   const auto answer = tcp()
                           .from(address_of(gateway, out.packet.node), 513)
-                          .to(Ipv4Address(198, 18, 19, 136), 40000);
+                          .to(remote_beside(5000), forged_port(5000));
   CHECK(gateway.from_node(PacketBuilder(answer).syn().ack(5001)).verdict == Verdict::forward);
   CHECK(gateway.from_node(PacketBuilder(answer).rst()).verdict == Verdict::forward);
   CHECK(gateway.pipeline().connections().size() == kStrangers);

@@ -1,12 +1,15 @@
 #include "support/gateway.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 #include <variant>
 
 #include "login/login.hpp"
+#include "switching/remote_hash.hpp"
 #include "switching/slices.hpp"
+#include "switching/steer.hpp"
 
 namespace encluster::test {
 
@@ -35,6 +38,11 @@ void set_macs(Frame& frame, const MacAddress& source, const MacAddress& destinat
   auto* ethernet = reinterpret_cast<net::EthernetHeader*>(frame.data());
   ethernet->source = source;
   ethernet->destination = destination;
+}
+
+std::size_t workers_wanted() {
+  const char* wanted = std::getenv("ENCLUSTER_TEST_WORKERS");
+  return wanted == nullptr ? 1 : std::stoul(wanted);
 }
 
 }  // namespace
@@ -87,11 +95,13 @@ switching::PipelineLimits Gateway::small_limits() {
 Gateway::Gateway(switching::ClusterState state, switching::PipelineLimits limits,
                  switching::PluginRegistry plugins)
     : state_(std::move(state)),
-      compiler_(with_login(std::move(plugins)), 1),
+      compiler_(with_login(std::move(plugins)), workers_wanted()),
       pool_(*this),
       counters_(std::make_unique<switching::Counters>()) {
-  pipeline_ = std::make_unique<switching::Pipeline>(limits, WorkerId{0}, 0x5eed, pool_, events_,
-                                                    *counters_);
+  for (std::size_t worker = 0; worker < workers_wanted(); ++worker) {
+    pipelines_.push_back(std::make_unique<switching::Pipeline>(
+        limits, static_cast<WorkerId>(worker), 0x5eed, pool_, events_, *counters_));
+  }
   publish();
 }
 
@@ -136,7 +146,9 @@ void Gateway::check_verdict(const Outcome& outcome) const {
 }
 
 void Gateway::check_buffers() const {
-  if (buffers_.size() != pipeline_->held()) throw std::logic_error("a buffer was lost");
+  std::size_t held = 0;
+  for (const auto& pipeline : pipelines_) held += pipeline->held();
+  if (buffers_.size() != held) throw std::logic_error("a buffer was lost");
 }
 
 Outcome Gateway::finish(const Packet& packet) {
@@ -150,28 +162,55 @@ Outcome Gateway::finish(const Packet& packet) {
   return outcome;
 }
 
-void Gateway::collect_extras() {
-  for (const Packet& packet : pipeline_->emitted()) extras_.push_back(finish(packet));
+void Gateway::collect_extras(switching::Pipeline& pipeline) {
+  for (const Packet& packet : pipeline.emitted()) extras_.push_back(finish(packet));
+}
+
+switching::Pipeline& Gateway::pipeline(Ipv4Address remote) {
+  return *pipelines_[switching::shard_of(remote, pipelines_.size())];
+}
+
+std::vector<WorkerId> Gateway::workers_of(const std::vector<Packet>& packets, Origin origin) const {
+  std::vector<WorkerId> workers;
+  for (const Packet& packet : packets) {
+    workers.push_back(switching::steer({packet.frame, packet.length}, origin, pipelines_.size()));
+  }
+  return workers;
+}
+
+void Gateway::run(switching::Pipeline& pipeline, std::span<Packet> burst, Origin origin) {
+  switch (origin) {
+    case Origin::network:
+      pipeline.from_network(burst, *snapshot_, now_);
+      break;
+    case Origin::interconnect:
+      pipeline.from_interconnect(burst, *snapshot_, now_);
+      break;
+    case Origin::local_network:
+    case Origin::local_interconnect:
+      pipeline.from_local(burst, *snapshot_, now_);
+      break;
+  }
+  collect_extras(pipeline);
 }
 
 std::vector<Outcome> Gateway::receive_burst(std::vector<Frame> frames, Origin origin,
                                             NetworkIndex network) {
   std::vector<Packet> packets;
   for (Frame& frame : frames) packets.push_back(adopt(std::move(frame), origin, network));
+  const std::vector<WorkerId> workers = workers_of(packets, origin);
   extras_.clear();
-  switch (origin) {
-    case Origin::network:
-      pipeline_->from_network(packets, *snapshot_, now_);
-      break;
-    case Origin::interconnect:
-      pipeline_->from_interconnect(packets, *snapshot_, now_);
-      break;
-    case Origin::local_network:
-    case Origin::local_interconnect:
-      pipeline_->from_local(packets, *snapshot_, now_);
-      break;
+  for (WorkerId worker = 0; worker < pipelines_.size(); ++worker) {
+    std::vector<Packet> own;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      if (workers[i] == worker) own.push_back(packets[i]);
+    }
+    if (own.empty()) continue;
+    run(*pipelines_[worker], own, origin);
+    for (std::size_t i = 0, next = 0; i < packets.size(); ++i) {
+      if (workers[i] == worker) packets[i] = own[next++];
+    }
   }
-  collect_extras();
   std::vector<Outcome> outcomes;
   for (const Packet& packet : packets) outcomes.push_back(finish(packet));
   check_buffers();
@@ -212,39 +251,73 @@ Extras Gateway::pass(Seconds seconds) {
   extras_.clear();
   for (Seconds second = 0; second < seconds; ++second) {
     ++now_;
-    const std::uint32_t runs = pipeline_->connections().bucket_count() / 64 / 4 + 2;
+    const std::uint32_t runs = pipeline().connections().bucket_count() / 64 / 4 + 2;
     for (std::uint32_t run = 0; run < runs; ++run) {
-      pipeline_->maintain(*snapshot_, now_);
-      collect_extras();
+      for (const auto& other : pipelines_) {
+        if (other.get() != &pipeline()) maintain(*other);
+      }
+      maintain(pipeline());
     }
     check_buffers();
   }
   return extras_;
 }
 
-switching::CommandDone Gateway::execute(switching::Command command) {
+void Gateway::maintain(switching::Pipeline& pipeline) {
+  pipeline.maintain(*snapshot_, now_);
+  collect_extras(pipeline);
+}
+
+switching::Pipeline& Gateway::owner_of(const switching::Command& command) {
+  if (const auto* insert = std::get_if<switching::InsertConnection>(&command.what)) {
+    return pipeline(insert->key.remote);
+  }
+  if (const auto* remove = std::get_if<switching::RemoveConnection>(&command.what)) {
+    return pipeline(remove->key.remote);
+  }
+  const auto& simulation = *std::get<switching::SimulatePacket>(command.what).simulation;
+  return *pipelines_[switching::steer({simulation.frame.data(), simulation.packet.length},
+                                      simulation.packet.origin, pipelines_.size())];
+}
+
+switching::CommandDone Gateway::execute_on(switching::Pipeline& pipeline,
+                                           switching::Command command) {
   command.id = next_command_++;
-  extras_.clear();
-  pipeline_->execute(command, *snapshot_, now_);
-  collect_extras();
+  pipeline.execute(command, *snapshot_, now_);
+  collect_extras(pipeline);
   for (int run = 0; run < 1000; ++run) {
     for (const switching::WorkerEvent& event : events_.sent) {
       const auto* done = std::get_if<switching::CommandDone>(&event);
       if (done != nullptr && done->id == command.id) return *done;
     }
-    pipeline_->maintain(*snapshot_, now_);
-    collect_extras();
+    maintain(pipeline);
   }
   throw std::logic_error("a command was never answered");
+}
+
+switching::CommandDone Gateway::execute(const switching::Command& command) {
+  extras_.clear();
+  if (!std::holds_alternative<switching::ResetNode>(command.what)) {
+    return execute_on(owner_of(command), command);
+  }
+  switching::CommandDone all;
+  for (const auto& pipeline : pipelines_) {
+    const switching::CommandDone done = execute_on(*pipeline, command);
+    all.done = all.done || done.done;
+    all.count += done.count;
+  }
+  return all;
 }
 
 std::vector<switching::Connection> Gateway::connections() {
   std::vector<switching::Connection> all;
   auto page = std::make_unique<switching::ConnectionPage>();
-  do {
-    execute({0, switching::ListConnections{page.get()}});
-    all.insert(all.end(), page->connections.begin(), page->connections.begin() + page->count);
-  } while (page->cursor != 0);
+  for (const auto& pipeline : pipelines_) {
+    do {
+      execute_on(*pipeline, {0, switching::ListConnections{page.get()}});
+      all.insert(all.end(), page->connections.begin(), page->connections.begin() + page->count);
+    } while (page->cursor != 0);
+  }
   return all;
 }
 

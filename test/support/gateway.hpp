@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,15 @@ inline constexpr std::uint16_t kGammaSlice = 16384 + 3 * 8192;
 /// The MAC address of a neighbour: made from its IPv4 address.
 [[nodiscard]] MacAddress mac_of(Ipv4Address address);
 
+/// The `number`th of many remotes that kRemote's worker has, however many workers there are: all
+/// their hashes are the same (remote_hash.hpp). @pre number < kManyRemotes
+inline constexpr std::uint32_t kManyRemotes = 24000;
+[[nodiscard]] constexpr Ipv4Address remote_beside(std::uint32_t number) {
+  constexpr std::uint32_t kHalves = (kRemote.value() >> 16 ^ kRemote.value()) & 0xffff;
+  const std::uint32_t half = 0x2000 + number;
+  return Ipv4Address(half << 16 | (half ^ kHalves));
+}
+
 /// What became of a packet.
 struct Outcome {
   Verdict verdict = Verdict::pending;
@@ -59,6 +69,11 @@ using Extras = std::vector<Outcome>;
 [[nodiscard]] switching::ClusterState example_cluster();
 
 /// The gateway under test. Not thread-safe, as the pipeline.
+///
+/// With ENCLUSTER_TEST_WORKERS in the environment it has so many workers, each with a pipeline of
+/// its own, which get frames and commands as the data path's workers do: by the remote (steer.hpp).
+/// They share one block of counters, whose levels are those of kRemote's worker. Tests of what a
+/// single worker bounds or counts are tagged [one-worker].
 ///
 /// After every call it checks what must hold whatever a test is about, and throws std::logic_error
 /// if it does not: each packet has one final verdict, a drop has a reason, no packet leaves outside
@@ -107,7 +122,7 @@ class Gateway {
   void exhaust_buffers(bool exhausted) { exhausted_ = exhausted; }
 
   /// Carries out a command and returns its answer.
-  switching::CommandDone execute(switching::Command command);
+  switching::CommandDone execute(const switching::Command& command);
   /// All records of the connection table, through the command.
   [[nodiscard]] std::vector<switching::Connection> connections();
   /// "Where would it go?", by the command.
@@ -119,7 +134,8 @@ class Gateway {
   [[nodiscard]] const Extras& extras() const { return extras_; }
   [[nodiscard]] const std::vector<switching::WorkerEvent>& events() const { return events_.sent; }
   [[nodiscard]] const switching::Counters& counters() const { return *counters_; }
-  [[nodiscard]] switching::Pipeline& pipeline() { return *pipeline_; }
+  /// The pipeline of the worker that has this remote.
+  [[nodiscard]] switching::Pipeline& pipeline(Ipv4Address remote = kRemote);
   [[nodiscard]] const switching::Snapshot& snapshot() const { return *snapshot_; }
   /// Buffers that the pipeline has not given back: those it holds.
   [[nodiscard]] std::size_t buffers_kept() const { return buffers_.size(); }
@@ -140,11 +156,16 @@ class Gateway {
   };
 
   void publish();
+  switching::Pipeline& owner_of(const switching::Command& command);
   void check_verdict(const Outcome& outcome) const;
   void check_buffers() const;
   Packet adopt(Frame frame, Origin origin, NetworkIndex network);
   Outcome finish(const Packet& packet);
-  void collect_extras();
+  std::vector<WorkerId> workers_of(const std::vector<Packet>& packets, Origin origin) const;
+  void run(switching::Pipeline& pipeline, std::span<Packet> burst, Origin origin);
+  void maintain(switching::Pipeline& pipeline);
+  void collect_extras(switching::Pipeline& pipeline);
+  switching::CommandDone execute_on(switching::Pipeline& pipeline, switching::Command command);
 
   switching::ClusterState state_;
   switching::SnapshotCompiler compiler_;
@@ -153,7 +174,7 @@ class Gateway {
   HeapPool pool_;
   Events events_;
   std::unique_ptr<switching::Counters> counters_;
-  std::unique_ptr<switching::Pipeline> pipeline_;
+  std::vector<std::unique_ptr<switching::Pipeline>> pipelines_;  ///< one a worker
   Extras extras_;
   bool exhausted_ = false;
   Seconds now_ = 1000;

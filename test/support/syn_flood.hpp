@@ -13,11 +13,15 @@ inline constexpr std::uint32_t kEmbryonic = 1024;
 /// What is left for remotes' SYNs to services.
 inline constexpr std::uint32_t kStrangers = kEmbryonic - kEmbryonic / 4;
 
-/// The `number`th of a flood: each from an address of its own.
-inline PacketBuilder forged(std::uint32_t number, std::uint16_t port = 513) {
+inline std::uint16_t forged_port(std::uint32_t number) {
+  return static_cast<std::uint16_t>(40000 + number / kManyRemotes);
+}
+
+/// The `number`th of a flood: each from another client, and all for one worker.
+inline PacketBuilder forged(std::uint32_t number) {
   return tcp()
-      .from(Ipv4Address(Ipv4Address(198, 18, 0, 0).value() + number), 40000)
-      .to(kCluster, port)
+      .from(remote_beside(number % kManyRemotes), forged_port(number))
+      .to(kCluster, 513)
       .syn()
       .seq(number);
 }
