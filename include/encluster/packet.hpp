@@ -100,6 +100,12 @@ struct alignas(64) Packet {
     verdict = Verdict::drop;
     reason = why;
   }
+  /// Notes the way that a stage found: to the node, at this port.
+  void lead_to(NodeId to, PortNumber port, Rule by) noexcept {
+    rule = by;
+    node = to;
+    rewritten_port = port;
+  }
   [[nodiscard]] bool has(std::uint8_t flags) const noexcept { return (tcp_flags & flags) == flags; }
 };
 static_assert(sizeof(Packet) == 64, "one cache line");

@@ -108,10 +108,9 @@ NicPort::~NicPort() {
 
 /// As many queues as there are workers, or as the device has.
 void NicPort::choose_queues(const rte_eth_dev_info& info) {
-  if (info.max_tx_queues < layout_.workers) {
-    fail("device \"" + device_ + "\" has " + std::to_string(info.max_tx_queues) +
-             " transmit queue(s) for " + std::to_string(layout_.workers) + " workers",
-         ENOTSUP, "each worker needs one: set `workers` to at most that number");
+  transmit_queues_ = std::min(layout_.workers, info.max_tx_queues);
+  if (transmit_queues_ < layout_.workers) {
+    transmit_locks_ = std::make_unique<std::mutex[]>(transmit_queues_);
   }
   receive_queues_ = std::min(layout_.workers, info.max_rx_queues);
   if (layout_.workers == 1) return;
@@ -134,13 +133,13 @@ void NicPort::configure(MbufPool& pool) {
     configuration.rx_adv_conf.rss_conf = {
         rss_->key.data(), static_cast<std::uint8_t>(rss_->key.size()), rss_->functions};
   }
-  int failed = rte_eth_dev_configure(id_, receive_queues_, layout_.workers, &configuration);
+  int failed = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &configuration);
   if (failed != 0 && rss_.has_value()) {
     rss_.reset();
     steering_.problem = "the device refuses the hash it says it can do";
     configuration.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
     configuration.rx_adv_conf.rss_conf = {};
-    failed = rte_eth_dev_configure(id_, receive_queues_, layout_.workers, &configuration);
+    failed = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &configuration);
   }
   if (failed != 0) {
     fail("device \"" + device_ + "\" refuses " + std::to_string(layout_.workers) +
@@ -163,7 +162,7 @@ void NicPort::set_up_queues(MbufPool& pool) {
   for (std::uint16_t queue = 0; queue < receive_queues_ && failed == 0; ++queue) {
     failed = rte_eth_rx_queue_setup(id_, queue, receive, socket, nullptr, &pool.mempool());
   }
-  for (std::uint16_t queue = 0; queue < layout_.workers && failed == 0; ++queue) {
+  for (std::uint16_t queue = 0; queue < transmit_queues_ && failed == 0; ++queue) {
     failed = rte_eth_tx_queue_setup(id_, queue, transmit, socket, nullptr);
   }
   if (failed != 0) {
@@ -220,8 +219,12 @@ std::uint16_t NicPort::receive(std::uint16_t queue, std::span<rte_mbuf*> buffers
   return rte_eth_rx_burst(id_, queue, buffers.data(), static_cast<std::uint16_t>(buffers.size()));
 }
 
-std::uint16_t NicPort::send(WorkerId queue, std::span<rte_mbuf*> buffers) noexcept {
-  return rte_eth_tx_burst(id_, queue, buffers.data(), static_cast<std::uint16_t>(buffers.size()));
+std::uint16_t NicPort::send(WorkerId worker, std::span<rte_mbuf*> buffers) noexcept {
+  const auto count = static_cast<std::uint16_t>(buffers.size());
+  if (transmit_locks_ == nullptr) return rte_eth_tx_burst(id_, worker, buffers.data(), count);
+  const auto queue = static_cast<std::uint16_t>(worker % transmit_queues_);
+  const std::lock_guard sending(transmit_locks_[queue]);
+  return rte_eth_tx_burst(id_, queue, buffers.data(), count);
 }
 
 }  // namespace encluster::datapath

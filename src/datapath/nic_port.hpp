@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,12 +52,12 @@ struct Link {
   std::uint32_t megabits_per_second = 0;  ///< 0 where the device does not tell
 };
 
-/// Opens, configures and closes a device. receive() and send() are the workers', each on a queue of
-/// its own; everything else is the control thread's.
+/// Opens, configures and closes a device. receive() and send() are the workers'; everything else is
+/// the control thread's.
 class NicPort {
  public:
-  /// Leaves the device configured, but not started: with a transmit queue for each worker, and as
-  /// many receive queues as it has, up to one a worker.
+  /// Leaves the device configured, but not started: with as many transmit and receive
+  /// queues as it has, up to one a worker.
   /// @param pool buffers for received frames; outlives the device
   /// @throws DatapathError
   NicPort(const DeviceSettings& settings, const QueueLayout& layout, MbufPool& pool);
@@ -83,9 +85,9 @@ class NicPort {
 
   /// Fills the first elements of `buffers` with received frames, and says how many.
   [[nodiscard]] std::uint16_t receive(std::uint16_t queue, std::span<rte_mbuf*> buffers) noexcept;
-  /// Gives frames to the device, which owns the first of them afterwards: as many as it says.
-  /// @param queue the worker's number
-  [[nodiscard]] std::uint16_t send(WorkerId queue, std::span<rte_mbuf*> buffers) noexcept;
+  /// Gives frames to the device, which owns the first of them afterwards: as many as it says. Where
+  /// the device has too few queues, workers share one, and wait for each other.
+  [[nodiscard]] std::uint16_t send(WorkerId worker, std::span<rte_mbuf*> buffers) noexcept;
 
  private:
   void configure(MbufPool& pool);
@@ -99,7 +101,9 @@ class NicPort {
   std::uint16_t vlan_;
   QueueLayout layout_;
   std::uint16_t receive_queues_ = 1;
-  std::optional<RssPlan> rss_;  ///< what the device was configured with
+  std::uint16_t transmit_queues_ = 1;
+  std::unique_ptr<std::mutex[]> transmit_locks_;  ///< of shared queues; null if none is shared
+  std::optional<RssPlan> rss_;                    ///< what the device was configured with
   DeviceSteering steering_;
   MacAddress mac_{};
 };

@@ -7,6 +7,7 @@
 #include "replay/frame_view.hpp"
 #include "replay/recording.hpp"
 #include "replay/timestamp.hpp"
+#include "switching/steer.hpp"
 
 namespace encluster::replay {
 
@@ -66,13 +67,16 @@ switching::ClusterState cluster_for(const control::Configuration& configuration,
 }
 
 Replayer::Replayer(const switching::ClusterState& state, const switching::PipelineLimits& limits,
-                   const switching::PluginRegistry& plugins)
-    : snapshot_(switching::SnapshotCompiler(plugins, 1).compile(state)),
+                   std::size_t workers, const switching::PluginRegistry& plugins)
+    : snapshot_(switching::SnapshotCompiler(plugins, workers).compile(state)),
       pool_(*this),
       counters_(std::make_unique<switching::Counters>()),
-      pipeline_(std::make_unique<switching::Pipeline>(limits, WorkerId{0}, kSeed, pool_, events_,
-                                                      *counters_)),
-      now_(kStart) {}
+      now_(kStart) {
+  for (std::size_t worker = 0; worker < workers; ++worker) {
+    pipelines_.push_back(std::make_unique<switching::Pipeline>(
+        limits, static_cast<WorkerId>(worker), kSeed, pool_, events_, *counters_));
+  }
+}
 
 Replayer::~Replayer() = default;
 
@@ -101,20 +105,30 @@ std::vector<Decision> Replayer::pass_until(std::uint64_t nanoseconds) {
   return decisions;
 }
 
-/// As often as the pipeline needs to see its whole table, as a worker's rounds would.
 void Replayer::maintain(std::uint64_t steps, Seconds stride, std::vector<Decision>& decisions) {
-  constexpr std::uint32_t kBucketsAtOnce = 64;
-  constexpr std::uint32_t kPasses = 4;
-  const std::uint32_t runs = pipeline_->connections().bucket_count() / kBucketsAtOnce / kPasses + 2;
   for (std::uint64_t step = 0; step < steps; ++step) {
     now_ += stride;
-    const bool idle = pipeline_->connections().size() == 0 &&
-                      pipeline_->announcements().size() == 0 && pipeline_->held() == 0;
-    for (std::uint32_t run = 0; run < runs && !idle; ++run) {
-      pipeline_->maintain(*snapshot_, now_);
-      collect_emitted(decisions, 0);
-    }
+    for (const auto& pipeline : pipelines_) maintain(*pipeline, decisions);
   }
+}
+
+/// As often as the pipeline needs to see its whole table, as a worker's rounds would.
+void Replayer::maintain(switching::Pipeline& pipeline, std::vector<Decision>& decisions) {
+  constexpr std::uint32_t kBucketsAtOnce = 64;
+  constexpr std::uint32_t kPasses = 4;
+  const bool idle = pipeline.connections().size() == 0 && pipeline.announcements().size() == 0 &&
+                    pipeline.held() == 0;
+  if (idle) return;
+  const std::uint32_t runs = pipeline.connections().bucket_count() / kBucketsAtOnce / kPasses + 2;
+  for (std::uint32_t run = 0; run < runs; ++run) {
+    pipeline.maintain(*snapshot_, now_);
+    collect_emitted(pipeline, decisions, 0);
+  }
+}
+
+switching::Pipeline& Replayer::owner_of(const Packet& packet) {
+  return *pipelines_[switching::steer({packet.frame, packet.length}, packet.origin,
+                                      pipelines_.size())];
 }
 
 std::vector<Decision> Replayer::receive(std::uint64_t number, const CapturedFrame& frame,
@@ -133,19 +147,20 @@ std::vector<Decision> Replayer::feed(std::uint64_t number, const CapturedFrame& 
   std::vector<Decision> decisions = pass_until(frame.nanoseconds);
   Packet packet = adopt(number, frame, side, origin);
   current_ = static_cast<const Buffer*>(packet.handle);
+  switching::Pipeline& pipeline = owner_of(packet);
   switch (origin) {
     case Origin::network:
-      pipeline_->from_network({&packet, 1}, *snapshot_, now_);
+      pipeline.from_network({&packet, 1}, *snapshot_, now_);
       break;
     case Origin::interconnect:
-      pipeline_->from_interconnect({&packet, 1}, *snapshot_, now_);
+      pipeline.from_interconnect({&packet, 1}, *snapshot_, now_);
       break;
     case Origin::local_network:
     case Origin::local_interconnect:
-      pipeline_->from_local({&packet, 1}, *snapshot_, now_);
+      pipeline.from_local({&packet, 1}, *snapshot_, now_);
       break;
   }
-  collect_emitted(decisions, number);
+  collect_emitted(pipeline, decisions, number);
   current_ = nullptr;
   decisions.push_back(decision_of(packet));
   return decisions;
@@ -172,8 +187,9 @@ Packet Replayer::adopt(std::uint64_t number, const CapturedFrame& frame, Side si
 }
 
 /// What has the number of the packet being replayed is a copy of it, or a piece.
-void Replayer::collect_emitted(std::vector<Decision>& decisions, std::uint64_t replayed) {
-  for (const Packet& packet : pipeline_->emitted()) {
+void Replayer::collect_emitted(switching::Pipeline& pipeline, std::vector<Decision>& decisions,
+                               std::uint64_t replayed) {
+  for (const Packet& packet : pipeline.emitted()) {
     decisions.push_back(decision_of(packet));
     Decision& decision = decisions.back();
     const bool copied = decision.verdict == Verdict::forward && decision.number == replayed &&

@@ -20,12 +20,13 @@ namespace encluster::replay {
 [[nodiscard]] switching::ClusterState cluster_for(const control::Configuration& configuration,
                                                   const Survey& survey);
 
-/// Feeds frames one by one. Not thread-safe.
+/// Feeds frames one by one to the pipelines of as many workers as the gateway had: each takes turns
+/// among nodes for itself. Not thread-safe.
 class Replayer {
  public:
   /// @throws switching::CompileError
   Replayer(const switching::ClusterState& state, const switching::PipelineLimits& limits,
-           const switching::PluginRegistry& plugins);
+           std::size_t workers, const switching::PluginRegistry& plugins);
   ~Replayer();
   Replayer(const Replayer&) = delete;
   Replayer& operator=(const Replayer&) = delete;
@@ -67,8 +68,11 @@ class Replayer {
   std::vector<Decision> feed(std::uint64_t number, const CapturedFrame& frame, Side side,
                              Origin origin);
   Packet adopt(std::uint64_t number, const CapturedFrame& frame, Side side, Origin origin);
+  switching::Pipeline& owner_of(const Packet& packet);
   void maintain(std::uint64_t steps, Seconds stride, std::vector<Decision>& decisions);
-  void collect_emitted(std::vector<Decision>& decisions, std::uint64_t replayed);
+  void maintain(switching::Pipeline& pipeline, std::vector<Decision>& decisions);
+  void collect_emitted(switching::Pipeline& pipeline, std::vector<Decision>& decisions,
+                       std::uint64_t replayed);
   Decision decision_of(const Packet& packet);
 
   std::unique_ptr<const switching::Snapshot> snapshot_;
@@ -77,8 +81,8 @@ class Replayer {
   Pool pool_;
   NoEvents events_;
   std::unique_ptr<switching::Counters> counters_;
-  std::unique_ptr<switching::Pipeline> pipeline_;
-  std::uint64_t time_ = 0;  ///< nanoseconds
+  std::vector<std::unique_ptr<switching::Pipeline>> pipelines_;  ///< one a worker
+  std::uint64_t time_ = 0;                                       ///< nanoseconds
   Seconds now_ = 0;
 };
 

@@ -59,7 +59,8 @@ class Session {
         recording_(recording),
         sides_(std::move(sides)),
         survey_(survey),
-        replayer_(cluster_for(configuration, survey), control::limits_from(configuration), plugins),
+        replayer_(cluster_for(configuration, survey), control::limits_from(configuration),
+                  configuration.workers, plugins),
         comparison_(first_sent(recording, sides_, survey)),
         report_(configuration, line.format, start_of(recording)),
         out_(out) {

@@ -8,16 +8,6 @@ namespace encluster::switching {
 
 namespace {
 
-void send_to(Packet& error, NodeId node, PortNumber port, Rule rule) noexcept {
-  error.rule = rule;
-  error.node = node;
-  error.rewritten_port = port;
-}
-
-void send_to_local_stack(Packet& error) noexcept {
-  send_to(error, kGateway, error.destination_port, Rule::local_stack);
-}
-
 /// A service on several nodes that keeps no connections (NFS): any may have sent what is quoted,
 /// and it harms none to know (a path MTU belongs to the remote, not to the message).
 void copy_to_candidates(Packet& error, const SwitchEntry& entry, BurstContext& context) noexcept {
@@ -28,7 +18,7 @@ void copy_to_candidates(Packet& error, const SwitchEntry& entry, BurstContext& c
     if (copy == nullptr) {
       return context.counters.drops[static_cast<std::size_t>(DropReason::rate_limited)].add();
     }
-    send_to(*copy, node, entry.port, Rule::message_switch);
+    copy->lead_to(node, entry.port, Rule::message_switch);
     sent = true;
     if (context.simulated) return;
   }
@@ -40,11 +30,11 @@ void follow_connection(Packet& error, const Packet& answer, const SwitchEntry* e
                        BurstContext& context) noexcept {
   const Connection* connection = context.connections.find(inbound_key(answer));
   if (connection != nullptr && context.is_present(NodeId(connection->node))) {
-    return send_to(error, NodeId(connection->node), PortNumber(connection->other_port),
-                   Rule::connection);
+    return error.lead_to(NodeId(connection->node), PortNumber(connection->other_port),
+                         Rule::connection);
   }
   if (entry != nullptr) return error.drop(DropReason::no_connection);
-  send_to_local_stack(error);
+  error.lead_to(kGateway, error.destination_port, Rule::local_stack);
 }
 
 /// The quote came from the cluster, and from the network to which its receiver's route leads.
@@ -86,12 +76,12 @@ void route_error(Packet& error, BurstContext& context) noexcept {
       context.snapshot.message_switch.find(error.network, answer->protocol, port);
   if (entry == nullptr) {
     if (const auto owner = context.snapshot.slices.owner(port))
-      return send_to(error, *owner, port, Rule::slice);
+      return error.lead_to(*owner, port, Rule::slice);
     return follow_connection(error, *answer, nullptr, context);
   }
   error.service = entry->service;
   error.rule = Rule::message_switch;
-  if (entry->function == nullptr) return send_to(error, entry->node, port, Rule::message_switch);
+  if (entry->function == nullptr) return error.lead_to(entry->node, port, Rule::message_switch);
   if (answer->protocol == Protocol::udp) return copy_to_candidates(error, *entry, context);
   follow_connection(error, *answer, entry, context);
 }

@@ -15,12 +15,6 @@ namespace encluster::switching {
 
 namespace {
 
-void send_to(Packet& packet, NodeId node, PortNumber port, Rule rule) noexcept {
-  packet.rule = rule;
-  packet.node = node;
-  packet.rewritten_port = port;
-}
-
 /// Packets whose connection has to be looked up: first all are prefetched, then all are found.
 class Lookups {
  public:
@@ -59,7 +53,7 @@ void classify_icmp(Packet& packet, Lookups& lookups, BurstContext& context) noex
     case net::icmp_type::source_quench:
       return packet.drop(DropReason::icmp_type);
     default:
-      return send_to(packet, kGateway, packet.destination_port, Rule::local_stack);
+      return packet.lead_to(kGateway, packet.destination_port, Rule::local_stack);
   }
 }
 
@@ -73,7 +67,7 @@ void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& ca
   if (entry != nullptr) {
     packet.service = entry->service;
     if (entry->function == nullptr) {
-      return send_to(packet, entry->node, port, Rule::message_switch);
+      return packet.lead_to(entry->node, port, Rule::message_switch);
     }
     if (packet.protocol == Protocol::tcp) {
       context.flood.prefetch(inbound_key(packet), context.now);
@@ -86,7 +80,7 @@ void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& ca
       packet.rule = Rule::slice;
       return packet.drop(DropReason::dynamic_syn_denied);
     }
-    return send_to(packet, *owner, port, Rule::slice);
+    return packet.lead_to(*owner, port, Rule::slice);
   }
   lookups.add(packet, nullptr, context.connections);
 }
@@ -117,7 +111,7 @@ bool follow(const Lookups::Lookup& lookup, BurstContext& context) noexcept {
     if (!context.simulated) context.connections.erase(*connection);
     return false;
   }
-  send_to(packet, NodeId(connection->node), PortNumber(connection->other_port), Rule::connection);
+  packet.lead_to(NodeId(connection->node), PortNumber(connection->other_port), Rule::connection);
   packet.service = connection->service;
   if (context.simulated || reopening) return true;
   if (packet.protocol == Protocol::tcp) {
@@ -133,7 +127,7 @@ bool accept_expected(Packet& packet, BurstContext& context) noexcept {
   if (!is_new_connection(packet)) return false;
   const auto expected = context.announcements.expected(packet.source, packet.destination_port);
   if (!expected.has_value() || !context.is_present(expected->node)) return false;
-  send_to(packet, expected->node, expected->node_port, Rule::expectation);
+  packet.lead_to(expected->node, expected->node_port, Rule::expectation);
   if (context.simulated) return true;
   const Recorded recorded = record_connection(inbound_key(packet), expected->node,
                                               expected->node_port, {kNoService, 0}, context);
@@ -163,7 +157,7 @@ void route(PacketList& packets, Sender sender, BurstContext& context) noexcept {
       }
       calls.add(*lookup.packet, *lookup.entry);
     } else if (!accept_expected(*lookup.packet, context)) {
-      send_to(*lookup.packet, kGateway, lookup.packet->destination_port, Rule::local_stack);
+      lookup.packet->lead_to(kGateway, lookup.packet->destination_port, Rule::local_stack);
     }
   }
   calls.run(sender, context);

@@ -41,9 +41,7 @@ bool route_by_hash(Packet& packet, const SwitchEntry& entry, BurstContext& conte
   }
   const auto node = node_by_hash(hash, entry, context);
   if (!node.has_value()) return false;
-  packet.rule = Rule::message_switch;
-  packet.node = *node;
-  packet.rewritten_port = packet.destination_port;
+  packet.lead_to(*node, packet.destination_port, Rule::message_switch);
   if (has_room) {
     remember(packet, key, context);
   } else if (remembers) {

@@ -48,10 +48,20 @@ TEST_CASE("a device that does not exist is refused with its name and advice") {
   CHECK_THROWS_AS(NicPort(device("0000:ff:1f.7"), {}, test_pool()), DatapathError);
 }
 
-TEST_CASE("more queues than the device has are refused") {
-  CHECK_THROWS_WITH(
-      NicPort(device("net_ring12"), {64}, test_pool()),
-      Catch::Contains("16 transmit queue(s) for 64 workers") && Catch::Contains("set `workers`"));
+TEST_CASE("workers share the queues of a device that has too few") {
+  const NoBufferLost checked;
+  NicPort port(device("net_ring12"), {64}, test_pool());
+  port.start();
+  RingDevice far_end("net_ring12");
+  constexpr std::uint16_t kQueues = 16;
+  for (const WorkerId worker : {WorkerId{0}, WorkerId{kQueues}, WorkerId{3 * kQueues}}) {
+    const Bytes frame(60, std::byte{static_cast<unsigned char>(worker)});
+    far_end.feed(frame);
+    std::array<rte_mbuf*, 1> buffers{};
+    REQUIRE(port.receive(0, buffers) == 1);
+    REQUIRE(port.send(worker, buffers) == 1);
+    CHECK(far_end.sent() == frame);
+  }
 }
 
 TEST_CASE("worker n polls queue n where there are enough") {

@@ -6,6 +6,7 @@
 #include "replay/report.hpp"
 #include "sample.hpp"
 #include "services/in_tree.hpp"
+#include "switching/remote_hash.hpp"
 
 namespace encluster::replay {
 namespace {
@@ -16,11 +17,11 @@ using Lines = std::vector<std::string>;
 /// Feeds all frames, none of which the gateway sent.
 class Play {
  public:
-  explicit Play(const Frames& frames)
+  explicit Play(const Frames& frames, std::size_t workers = 1)
       : frames_(frames.all()),
         survey_(survey(frames_, both_sides(), configuration(),
                        {{0, kOutsideMac}, {kInterconnect, kInsideMac}})),
-        replayer_(cluster_for(configuration(), survey_), {.connections = {1024, 64}},
+        replayer_(cluster_for(configuration(), survey_), {.connections = {1024, 64}}, workers,
                   plugins_in_tree()) {}
 
   Lines lines(Format format = Format::text) {
@@ -67,6 +68,27 @@ TEST_CASE("a login is followed from its first segment") {
               "4 2.000000 campus forward rule=switch:rlogin node=beta "
               "192.0.2.101:1022 > 192.0.2.1:513 TCP S => "
               "interconnect 192.0.2.101:1022 > 10.77.0.12:513 TCP S"});
+}
+
+TEST_CASE("each worker takes turns among the nodes for itself") {
+  constexpr Ipv4Address kOther{192, 0, 2, 102};
+  REQUIRE(switching::shard_of(kOther, 2) != switching::shard_of(kRemote, 2));
+  Frames frames;
+  for (const Ipv4Address remote : {kRemote, kOther, kRemote}) {
+    frames.outside(tcp()
+                       .from(remote, static_cast<std::uint16_t>(1023 - frames.all().size()))
+                       .to(kCluster, 513)
+                       .syn());
+  }
+  const auto nodes_of = [&](std::size_t workers) {
+    std::vector<std::uint16_t> nodes;
+    for (const Decision& decision : Play(frames, workers).decisions()) {
+      nodes.push_back(decision.node.value().value());
+    }
+    return nodes;
+  };
+  CHECK(nodes_of(1) == std::vector<std::uint16_t>{1, 2, 1});
+  CHECK(nodes_of(2) == std::vector<std::uint16_t>{1, 1, 2});
 }
 
 TEST_CASE("drops, answers and the local stack have their reasons") {
