@@ -24,11 +24,12 @@ namespace encluster::bench {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: bench_pipeline [--repetitions N] [--json FILE] [--large] [--small-pages]\n"
+    "usage: bench_pipeline [--repetitions N] [--json FILE] [--large] [--small-pages] [--check]\n"
     "  --repetitions N  at least 7; default 11\n"
     "  --json FILE      write the results there too; - is standard output, without the table\n"
     "  --large          class D with 10 M connections, too: 300 MB more, and seconds to begin\n"
     "  --small-pages    keep the connection table out of transparent huge pages\n"
+    "  --check          only see that every path does what it should\n"
     "Run it on one processor: taskset -c 1 bench_pipeline\n";
 
 struct UsageError : std::runtime_error {
@@ -40,6 +41,7 @@ struct Options {
   std::string json;  ///< empty: none
   bool large = false;
   bool small_pages = false;
+  bool check = false;
   bool help = false;
 };
 
@@ -69,6 +71,8 @@ Options parse_options(std::span<char* const> arguments) {
       options.large = true;
     } else if (option == "--small-pages") {
       options.small_pages = true;
+    } else if (option == "--check") {
+      options.check = true;
     } else if (option == "--help") {
       options.help = true;
     } else {
@@ -126,7 +130,11 @@ void run(const Options& options) {
   Plan plan = options.plan;
   plan.reference = workloads.size() - 1;
   std::ranges::move(paths_through(gateways), std::back_inserter(workloads));
-  report(measure(workloads, plan), options.json);
+  if (options.check) {
+    check(workloads);
+  } else {
+    report(measure(workloads, plan), options.json);
+  }
 }
 
 }  // namespace
