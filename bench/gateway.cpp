@@ -9,11 +9,8 @@ namespace encluster::bench {
 
 namespace {
 
-constexpr Ipv4Address kRouter{192, 0, 2, 254};
-
-MacAddress mac_of(Ipv4Address address) {
-  return {0x02, 0, 0, 1, 0, static_cast<std::uint8_t>(address.value())};
-}
+constexpr PortNumber kHighestPrivileged{std::uint16_t{1023}};
+constexpr PortNumber kNextPrivileged{std::uint16_t{1022}};  // where renumbering begins
 
 }  // namespace
 
@@ -42,16 +39,31 @@ switching::ClusterState cluster() {
 }
 
 Endpoint login_client(std::uint32_t number) {
-  return {remote(number), PortNumber(static_cast<std::uint16_t>(512 + (number >> 17)))};
+  return {remote(number), PortNumber(static_cast<std::uint16_t>(512 + number / kRemotes))};
 }
 
 NodeId login_node(std::uint32_t number) {
   return NodeId(static_cast<std::uint16_t>(1 + number % kNodes));
 }
 
-switching::PipelineLimits limits_for(std::uint32_t logins) {
+Claim claim_of(std::uint32_t number) {
+  const bool renumbered = number % 2 != 0;
+  const std::uint32_t pair = number / 2;
+  return {.node = login_node(pair + (renumbered ? 1 : 0)),
+          .port = kHighestPrivileged,
+          .shown = renumbered ? kNextPrivileged : kHighestPrivileged,
+          .server = {remote(pair), kLoginPort}};
+}
+
+Hairpin hairpin_of(std::uint32_t number) {
+  return {.client = login_node(number),
+          .port = PortNumber(static_cast<std::uint16_t>(kHighestPrivileged.value() - number)),
+          .server = login_node(number + 1)};
+}
+
+switching::PipelineLimits limits_for(std::uint32_t records) {
   switching::PipelineLimits limits;
-  limits.connections = {.connections = logins + Gateway::kEmbryonic,
+  limits.connections = {.connections = records + Gateway::kEmbryonic,
                         .embryonic = Gateway::kEmbryonic};
   return limits;
 }
@@ -66,26 +78,61 @@ switching::InsertConnection login_command(std::uint32_t number) {
 
 namespace {
 
-switching::PipelineLimits with_flood(switching::PipelineLimits limits,
-                                     const switching::FloodLimits& flood) {
+constexpr std::uint8_t kOpenedByNode =
+    switching::connection_flag::opened_by_node | switching::connection_flag::answered;
+
+switching::InsertConnection claim_command(const Claim& claim) {
+  return {.key = {.remote = claim.server.address,
+                  .remote_port = claim.server.port,
+                  .cluster_port = claim.shown},
+          .node = claim.node,
+          .node_port = claim.port,
+          .service = kNoService,
+          .flags = kOpenedByNode};
+}
+
+/// The client's end of a hairpin: its remote is the cluster.
+switching::InsertConnection client_command(const Hairpin& login) {
+  return claim_command({login.client, login.port, login.port, {kCluster, kLoginPort}});
+}
+
+/// The other end.
+switching::InsertConnection server_command(const Hairpin& login) {
+  return {.key = {.remote = kCluster, .remote_port = login.port, .cluster_port = kLoginPort},
+          .node = login.server,
+          .node_port = kLoginPort,
+          .service = 0};
+}
+
+switching::PipelineLimits limits_of(const Population& population,
+                                    const switching::FloodLimits& flood) {
+  // An alias for every other claim; two ends of a hairpin.
+  switching::PipelineLimits limits = limits_for(population.logins + population.claims +
+                                                population.claims / 2 + 2 * population.hairpins);
   limits.flood = flood;
   return limits;
 }
 
 }  // namespace
 
-Gateway::Gateway(std::uint32_t logins, std::pmr::memory_resource* memory,
+Gateway::Gateway(const Population& population, std::pmr::memory_resource* memory,
                  const switching::FloodLimits& flood)
-    : logins_(logins),
+    : population_(population),
       snapshot_(switching::SnapshotCompiler({{"login", login::make_login}}, 1).compile(cluster())),
-      pipeline_(std::make_unique<switching::Pipeline>(with_flood(limits_for(logins), flood), 0,
-                                                      kSeed, pool_, answers_, counters_, memory)) {
-  for (std::uint32_t number = 0; number < logins; ++number) insert_login(number);
+      pipeline_(std::make_unique<switching::Pipeline>(limits_of(population, flood), 0, kSeed, pool_,
+                                                      answers_, counters_, memory)) {
+  for (std::uint32_t i = 0; i < population.logins; ++i) insert(login_command(i));
+  for (std::uint32_t i = 0; i < population.claims; ++i) insert(claim_command(claim_of(i)));
+  for (std::uint32_t i = 0; i < population.hairpins; ++i) {
+    insert(client_command(hairpin_of(i)));
+    insert(server_command(hairpin_of(i)));
+  }
 }
 
-void Gateway::insert_login(std::uint32_t number) {
-  pipeline_->execute({.id = number, .what = login_command(number)}, *snapshot_, kNow);
-  if (!answers_.done(number)) throw std::runtime_error("a connection could not be inserted");
+void Gateway::insert(const switching::InsertConnection& connection) {
+  const std::uint32_t id = pipeline_->connections().size();  // grows with each
+  pipeline_->execute({.id = id, .what = connection}, *snapshot_, kNow);
+  if (!answers_.done(id)) throw std::runtime_error("a connection could not be inserted");
 }
 
 }  // namespace encluster::bench

@@ -19,6 +19,7 @@
 namespace encluster::bench {
 
 inline constexpr Ipv4Address kCluster{192, 0, 2, 1};
+inline constexpr Ipv4Address kRouter{192, 0, 2, 254};  ///< on the way to all remotes
 inline constexpr MacAddress kOutsideMac{0x02, 0, 0, 0, 0, 0x01};
 inline constexpr MacAddress kInsideMac{0x02, 0, 0, 0, 0, 0x02};
 inline constexpr PortNumber kLoginPort{std::uint16_t{513}};
@@ -29,17 +30,55 @@ inline constexpr std::uint16_t kNodes = 3;
   return Ipv4Address(10, 77, 0, static_cast<std::uint8_t>(10 + node.value()));
 }
 
-/// One of 2^17 hosts in the range that RFC 2544 sets aside for benchmarks.
+/// Of the gateway's device that receives from there.
+[[nodiscard]] constexpr const MacAddress& mac_of(Origin origin) {
+  return origin == Origin::network ? kOutsideMac : kInsideMac;
+}
+
+/// Of the router's device, or a node's.
+[[nodiscard]] constexpr MacAddress mac_of(Ipv4Address address) {
+  return {0x02, 0, 0, 1, 0, static_cast<std::uint8_t>(address.value())};
+}
+
+/// One of the hosts in the range that RFC 2544 sets aside for benchmarks.
+inline constexpr std::uint32_t kRemotes = 1u << 17;
 [[nodiscard]] constexpr Ipv4Address remote(std::uint32_t number) {
-  return Ipv4Address(Ipv4Address(198, 18, 0, 0).value() + number % (1u << 17));
+  return Ipv4Address(Ipv4Address(198, 18, 0, 0).value() + number % kRemotes);
 }
 
 /// A `count` of logins, numbered from 0, spread over remotes and nodes.
 [[nodiscard]] Endpoint login_client(std::uint32_t number);
 [[nodiscard]] NodeId login_node(std::uint32_t number);
 
-/// Room for so many logins.
-[[nodiscard]] switching::PipelineLimits limits_for(std::uint32_t logins);
+/// A connection that a node opened from a privileged port (class E). They come in pairs: of two
+/// nodes that use the same port towards a remote, the second is shown under another.
+struct Claim {
+  NodeId node;
+  PortNumber port;
+  PortNumber shown;
+  Endpoint server;
+};
+/// The claim with this number; the odd ones are renumbered.
+[[nodiscard]] Claim claim_of(std::uint32_t number);
+
+/// A node's login to the cluster address, where another node serves it.
+struct Hairpin {
+  NodeId client;
+  PortNumber port;
+  NodeId server;
+};
+/// @param number below 500, so that ports stay privileged and apart from the service's
+[[nodiscard]] Hairpin hairpin_of(std::uint32_t number);
+
+/// How many connections of each kind a gateway has established.
+struct Population {
+  std::uint32_t logins = 0;
+  std::uint32_t claims = 0;  ///< an even number
+  std::uint32_t hairpins = 0;
+};
+
+/// Room for so many records.
+[[nodiscard]] switching::PipelineLimits limits_for(std::uint32_t records);
 
 /// Inserts an established login.
 [[nodiscard]] switching::InsertConnection login_command(std::uint32_t number);
@@ -73,18 +112,18 @@ class Gateway {
   static constexpr Seconds kNow = 1000;
   static constexpr std::uint32_t kEmbryonic = 16;
 
-  /// A gateway with so many established logins. @throws std::runtime_error if they don't fit.
-  Gateway(std::uint32_t logins, std::pmr::memory_resource* memory,
+  /// @throws std::runtime_error if the connections don't fit.
+  Gateway(const Population& population, std::pmr::memory_resource* memory,
           const switching::FloodLimits& flood = {});
 
   [[nodiscard]] const switching::Snapshot& snapshot() const noexcept { return *snapshot_; }
   [[nodiscard]] switching::Pipeline& pipeline() noexcept { return *pipeline_; }
-  [[nodiscard]] std::uint32_t logins() const noexcept { return logins_; }
+  [[nodiscard]] const Population& population() const noexcept { return population_; }
 
  private:
-  void insert_login(std::uint32_t number);
+  void insert(const switching::InsertConnection& connection);
 
-  std::uint32_t logins_;
+  Population population_;
   std::unique_ptr<const switching::Snapshot> snapshot_;
   NoBuffers pool_;
   LastAnswer answers_;

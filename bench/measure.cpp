@@ -59,6 +59,10 @@ void require_right(const Workload& workload, const Batch& batch) {
   }
 }
 
+void run_batch(Workload& workload, Batch& batch) {
+  for (std::size_t from = 0; from < kBatch; from += kBurst) workload.run(batch.burst(from));
+}
+
 /// Ticks a packet in the median batch.
 double repetition(Workload& workload, Batch& batch, std::size_t batches, double overhead) {
   std::vector<double> samples;
@@ -66,7 +70,7 @@ double repetition(Workload& workload, Batch& batch, std::size_t batches, double 
   for (std::size_t i = 0; i < batches; ++i) {
     workload.prepare(batch);
     const std::uint64_t first = ticks();
-    for (std::size_t from = 0; from < kBatch; from += kBurst) workload.run(batch.burst(from));
+    run_batch(workload, batch);
     const std::uint64_t last = ticks();
     if (i == 0) require_right(workload, batch);
     samples.push_back((static_cast<double>(last - first) - overhead) / double{kBatch});
@@ -100,6 +104,17 @@ std::vector<Result> measure(const std::vector<std::unique_ptr<Workload>>& worklo
                        kCountsCycles ? nanoseconds.median * per_nanosecond : 0, median_of(ratios)});
   }
   return results;
+}
+
+void check(const std::vector<std::unique_ptr<Workload>>& workloads) {
+  constexpr std::size_t kBatches = 100;
+  const auto batch = std::make_unique<Batch>();
+  for (std::size_t i = 0; i < kBatches * workloads.size(); ++i) {
+    Workload& workload = *workloads[i % workloads.size()];
+    workload.prepare(*batch);
+    run_batch(workload, *batch);
+    require_right(workload, *batch);
+  }
 }
 
 }  // namespace encluster::bench

@@ -36,4 +36,8 @@ struct Plan {
 [[nodiscard]] std::vector<Result> measure(const std::vector<std::unique_ptr<Workload>>& workloads,
                                           const Plan& plan);
 
+/// Runs some batches of every workload, and checks them all.
+/// @throws std::runtime_error as measure().
+void check(const std::vector<std::unique_ptr<Workload>>& workloads);
+
 }  // namespace encluster::bench

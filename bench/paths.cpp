@@ -1,119 +1,111 @@
 #include "paths.hpp"
 
-#include "net/headers.hpp"
+#include <string>
+#include <utility>
+
+#include "fragments.hpp"
+#include "icmp_errors.hpp"
+#include "messages.hpp"
+#include "path.hpp"
+#include "syn_flood.hpp"
+#include "traffic.hpp"
 
 namespace encluster::bench {
 
 namespace {
 
-constexpr PortNumber kHttps{std::uint16_t{443}};
+constexpr std::uint32_t kFew = 10'000;
+constexpr std::uint32_t kMany = 1'000'000;
+constexpr std::uint32_t kLarge = 10'000'000;
+constexpr std::uint32_t kClaims = 10'000;
+constexpr std::uint32_t kHairpinLogins = 500;
 
-std::uint32_t below(std::uint32_t bound, std::mt19937& random) {
-  return static_cast<std::uint32_t>(random() % bound);
-}
+/// Collects workloads; one more is a line in paths_through().
+class Paths {
+ public:
+  template <typename Form = Segments>
+  void add(Gateway& gateway, std::string name, const MessageKind& kind) {
+    add(std::make_unique<Path>(gateway, std::move(name), std::make_unique<Form>(gateway, kind)));
+  }
+  void add(std::unique_ptr<Workload> workload) { workloads_.push_back(std::move(workload)); }
+  [[nodiscard]] std::vector<std::unique_ptr<Workload>> take() { return std::move(workloads_); }
 
-/// A port of a random node's slice.
-struct SlicePort {
-  NodeId node;
-  PortNumber port;
+ private:
+  std::vector<std::unique_ptr<Workload>> workloads_;
 };
-SlicePort random_slice_port(const switching::Slices& slices, std::mt19937& random) {
-  const NodeId node(static_cast<std::uint16_t>(1 + below(kNodes, random)));
-  const auto [first, last] = slices.slice_of(node);
-  const std::uint32_t size = last.value() - first.value() + 1u;
-  return {node, PortNumber(static_cast<std::uint16_t>(first.value() + below(size, random)))};
+
+template <typename Form = Segments>
+void add(std::vector<Path::Share>& shares, std::size_t packets, const Gateway& gateway,
+         const MessageKind& kind) {
+  shares.push_back({std::make_unique<Form>(gateway, kind), packets});
 }
 
-bool is(const Endpoint& expected, Be32 address, Be16 port) {
-  return Ipv4Address(address) == expected.address && PortNumber(port) == expected.port;
+/// A busy cluster: mostly logins, some of what its nodes fetch from elsewhere, little of the rest.
+/// Of 256 packets:
+///
+///     class D   inbound 114 (44.5 %)   outbound 64 (25.0 %)
+///     class A            38 (14.8 %)            26 (10.2 %)
+///     class E             4  (1.6 %)             4  (1.6 %), one of them renumbered
+///     UDP fragments       3  (1.2 %)
+///     ICMP errors         1  (0.4 %)
+///     hairpin                                    2  (0.8 %)
+///
+/// The logins are 1 M. No connection begins or ends.
+std::unique_ptr<Workload> mix(Gateway& gateway) {
+  std::vector<Path::Share> shares;
+  add(shares, 114, gateway, kInboundLogins);
+  add(shares, 38, gateway, kInboundSlices);
+  add(shares, 4, gateway, kInboundClaims);
+  add<Fragments>(shares, 3, gateway, kInboundSlices);
+  add<IcmpErrors>(shares, 1, gateway, kInboundLogins);
+  add(shares, 64, gateway, kOutboundLogins);
+  add(shares, 26, gateway, kOutboundSlices);
+  add(shares, 3, gateway, kOutboundClaims);
+  add(shares, 1, gateway, kOutboundRenumberedClaims);
+  add(shares, 1, gateway, kHairpins);
+  add(shares, 1, gateway, kHairpinAnswers);
+  return std::make_unique<Path>(gateway, "mix", std::move(shares));
 }
 
 }  // namespace
 
-void Path::prepare(Batch& batch) {
-  const MacAddress& mac = origin() == Origin::network ? kOutsideMac : kInsideMac;
-  for (std::size_t i = 0; i < kBatch; ++i) {
-    messages_[i] = draw(random_);
-    batch.renew(i, messages_[i].from, messages_[i].to, origin(), mac);
+Gateways::Gateways(std::pmr::memory_resource* memory, bool with_large)
+    : few({.logins = kFew}, memory),
+      many({.logins = kMany, .claims = kClaims, .hairpins = kHairpinLogins}, memory),
+      nodes({.claims = kClaims, .hairpins = kHairpinLogins}, memory),
+      flooded({.logins = kFew}, memory, {.syn_rate = 1'000'000'000}),
+      strict({.logins = kFew}, memory, {.syn_rate = 0}) {
+  if (with_large) {
+    large = std::make_unique<Gateway>(Population{.logins = kLarge}, memory);
   }
 }
 
-std::optional<std::string> Path::fault(const Batch& batch) const {
-  for (std::size_t i = 0; i < kBatch; ++i) {
-    const Packet& packet = batch.packets()[i];
-    const Message& expected = messages_[i];
-    if (packet.verdict != Verdict::forward) {
-      return "a packet is not forwarded: " + std::string(name_of(packet.reason));
-    }
-    if (packet.egress != expected.egress) return "a packet leaves by the wrong device";
-    const auto& ip = packet.header_at<net::Ipv4Header>(packet.l3);
-    const auto& tcp = packet.header_at<net::TcpHeader>(packet.l4);
-    if (!is(expected.from_after, ip.source, tcp.source_port)) return "a packet's source is wrong";
-    if (!is(expected.to_after, ip.destination, tcp.destination_port)) {
-      return "a packet's destination is wrong";
-    }
-    if (!checksums_right(packet)) return "a packet's checksums are wrong";
+std::vector<std::unique_ptr<Workload>> paths_through(Gateways& gateways) {
+  auto& [few, many, nodes, flooded, strict, large] = gateways;
+  Paths paths;
+  paths.add(few, "class A, inbound", kInboundSlices);
+  paths.add(few, "class A, outbound", kOutboundSlices);
+  paths.add(few, "class D, inbound, 10 k", kInboundLogins);
+  paths.add(few, "class D, outbound, 10 k", kOutboundLogins);
+  paths.add(many, "class D, inbound, 1 M", kInboundLogins);
+  paths.add(many, "class D, outbound, 1 M", kOutboundLogins);
+  if (large != nullptr) {
+    paths.add(*large, "class D, inbound, 10 M", kInboundLogins);
+    paths.add(*large, "class D, outbound, 10 M", kOutboundLogins);
   }
-  return std::nullopt;
-}
-
-void SynFlood::prepare(Batch& batch) {
-  for (std::size_t i = 0; i < kBatch; ++i, ++next_) {
-    // Ports above those of login_client().
-    const auto port = static_cast<std::uint16_t>(1024 + (next_ >> 17) % 64512);
-    batch.renew(i, {remote(next_), PortNumber(port)}, {kCluster, kLoginPort}, Origin::network,
-                kOutsideMac, tcp_flag::syn);
-  }
-}
-
-bool SynFlood::is_as_expected(const Packet& packet) const {
-  if (!passes_ && packet.verdict == Verdict::drop) return packet.reason == DropReason::syn_flood;
-  return packet.verdict == Verdict::forward && packet.egress == kInterconnect &&
-         checksums_right(packet);
-}
-
-std::optional<std::string> SynFlood::fault(const Batch& batch) const {
-  std::size_t dropped = 0;
-  for (const Packet& packet : batch.packets()) {
-    if (!is_as_expected(packet)) {
-      return "a SYN is neither forwarded whole nor dropped as it should be: " +
-             std::string(name_of(packet.reason));
-    }
-    if (packet.verdict == Verdict::drop) ++dropped;
-  }
-  if (!passes_ && dropped < kBatch * 9 / 10) return "more than a tenth of the SYNs pass";
-  if (gateway_.pipeline().connections().embryonic() > Gateway::kEmbryonic) {
-    return "there are more entries than allowed";
-  }
-  return std::nullopt;
-}
-
-Path::Message InboundSlices::draw(std::mt19937& random) {
-  const Endpoint client{remote(below(1u << 17, random)), kHttps};
-  const auto [node, port] = random_slice_port(gateway().snapshot().slices, random);
-  return {client, {kCluster, port}, client, {address_of(node), port}, kInterconnect};
-}
-
-Path::Message InboundLogins::draw(std::mt19937& random) {
-  const std::uint32_t number = below(gateway().logins(), random);
-  const Endpoint client = login_client(number);
-  return {client,
-          {kCluster, kLoginPort},
-          client,
-          {address_of(login_node(number)), kLoginPort},
-          kInterconnect};
-}
-
-Path::Message OutboundSlices::draw(std::mt19937& random) {
-  const Endpoint server{remote(below(1u << 17, random)), kHttps};
-  const auto [node, port] = random_slice_port(gateway().snapshot().slices, random);
-  return {{address_of(node), port}, server, {kCluster, port}, server, 0};
-}
-
-Path::Message OutboundLogins::draw(std::mt19937& random) {
-  const std::uint32_t number = below(gateway().logins(), random);
-  const Endpoint client = login_client(number);
-  return {{address_of(login_node(number)), kLoginPort}, client, {kCluster, kLoginPort}, client, 0};
+  paths.add(nodes, "class E, inbound", kInboundClaims);
+  paths.add(nodes, "class E, outbound", kOutboundClaims);
+  paths.add(nodes, "class E, outbound, renumbered", kOutboundRenumberedClaims);
+  paths.add(nodes, "hairpin, login", kHairpins);
+  paths.add(nodes, "hairpin, answer", kHairpinAnswers);
+  paths.add<Fragments>(few, "UDP fragments, inbound", kInboundSlices);
+  paths.add<IcmpErrors>(few, "ICMP errors, class A", kInboundSlices);
+  paths.add<IcmpErrors>(few, "ICMP errors, class D, 10 k", kInboundLogins);
+  paths.add<IcmpErrors>(many, "ICMP errors, class D, 1 M", kInboundLogins);
+  paths.add(std::make_unique<SynFlood>(flooded, "SYN flood, by hash", true));
+  paths.add(std::make_unique<SynFlood>(strict, "SYN flood, refused", false));
+  paths.add(mix(many));
+  return paths.take();
 }
 
 }  // namespace encluster::bench

@@ -1,20 +1,21 @@
 // What a packet costs in the pipeline, beside two loops to compare with.
 //
-//   taskset -c 1 build/bench/bench_pipeline [--repetitions N] [--json FILE] [--small-pages]
+//   taskset -c 1 build/bench/bench_pipeline [OPTION ...]; see --help
 //
 // The pipeline is the gateway's own, fed from memory: receiving and sending are not measured.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
 #include "calibration.hpp"
-#include "gateway.hpp"
 #include "huge_pages.hpp"
 #include "measure.hpp"
 #include "paths.hpp"
@@ -23,10 +24,12 @@ namespace encluster::bench {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: bench_pipeline [--repetitions N] [--json FILE] [--small-pages]\n"
+    "usage: bench_pipeline [--repetitions N] [--json FILE] [--large] [--small-pages] [--check]\n"
     "  --repetitions N  at least 7; default 11\n"
     "  --json FILE      write the results there too; - is standard output, without the table\n"
+    "  --large          class D with 10 M connections, too: 300 MB more, and seconds to begin\n"
     "  --small-pages    keep the connection table out of transparent huge pages\n"
+    "  --check          only see that every path does what it should\n"
     "Run it on one processor: taskset -c 1 bench_pipeline\n";
 
 struct UsageError : std::runtime_error {
@@ -36,7 +39,9 @@ struct UsageError : std::runtime_error {
 struct Options {
   Plan plan;
   std::string json;  ///< empty: none
+  bool large = false;
   bool small_pages = false;
+  bool check = false;
   bool help = false;
 };
 
@@ -62,8 +67,12 @@ Options parse_options(std::span<char* const> arguments) {
       options.plan.repetitions = parse_repetitions(value());
     } else if (option == "--json") {
       options.json = value();
+    } else if (option == "--large") {
+      options.large = true;
     } else if (option == "--small-pages") {
       options.small_pages = true;
+    } else if (option == "--check") {
+      options.check = true;
     } else if (option == "--help") {
       options.help = true;
     } else {
@@ -113,25 +122,19 @@ void run(const Options& options) {
   HugePages huge_pages;
   std::pmr::memory_resource* memory = &huge_pages;
   if (options.small_pages) memory = std::pmr::get_default_resource();
-  Gateway few(10'000, memory);
-  Gateway many(1'000'000, memory);
-  Gateway flooded(10'000, memory, {.syn_rate = 1'000'000'000});
-  Gateway strict(10'000, memory, {.syn_rate = 0});
+  Gateways gateways(memory, options.large);
 
   std::vector<std::unique_ptr<Workload>> workloads;
   workloads.push_back(std::make_unique<MacSwap>());
   workloads.push_back(std::make_unique<ParseAndChecksum>());
   Plan plan = options.plan;
   plan.reference = workloads.size() - 1;
-  workloads.push_back(std::make_unique<InboundSlices>(few, "class A, inbound"));
-  workloads.push_back(std::make_unique<OutboundSlices>(few, "class A, outbound"));
-  workloads.push_back(std::make_unique<InboundLogins>(few, "class D, inbound, 10 k"));
-  workloads.push_back(std::make_unique<OutboundLogins>(few, "class D, outbound, 10 k"));
-  workloads.push_back(std::make_unique<InboundLogins>(many, "class D, inbound, 1 M"));
-  workloads.push_back(std::make_unique<OutboundLogins>(many, "class D, outbound, 1 M"));
-  workloads.push_back(std::make_unique<SynFlood>(flooded, "SYN flood, by hash", true));
-  workloads.push_back(std::make_unique<SynFlood>(strict, "SYN flood, refused", false));
-  report(measure(workloads, plan), options.json);
+  std::ranges::move(paths_through(gateways), std::back_inserter(workloads));
+  if (options.check) {
+    check(workloads);
+  } else {
+    report(measure(workloads, plan), options.json);
+  }
 }
 
 }  // namespace

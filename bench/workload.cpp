@@ -6,34 +6,19 @@
 
 namespace encluster::bench {
 
-namespace {
-
-constexpr MacAddress kSenderMac{0x02, 0, 0, 0, 0, 0x99};
-
-}  // namespace
-
 void Batch::renew(std::size_t index, const Endpoint& from, const Endpoint& to, Origin origin,
                   const MacAddress& to_mac, std::uint8_t flags) {
-  Frame& frame = frames_[index];
-  frame = {};
-  Packet segment;
-  segment.frame = frame.bytes.data();
-  segment.capacity = static_cast<std::uint16_t>(frame.bytes.size());
-  net::write_segment(segment, {.source_mac = kSenderMac,
-                               .destination_mac = to_mac,
-                               .source = from.address,
-                               .destination = to.address,
-                               .source_port = from.port,
-                               .destination_port = to.port,
-                               .sequence = 1,
-                               .acknowledgment = 1,
-                               .flags = flags});
-  Packet& packet = packets_[index];
-  packet = {};
-  packet.frame = segment.frame;
-  packet.capacity = segment.capacity;
-  packet.length = kFrameBytes;
-  packet.origin = origin;
+  renew(index, origin, [&](Packet& packet) {
+    net::write_segment(packet, {.source_mac = kSenderMac,
+                                .destination_mac = to_mac,
+                                .source = from.address,
+                                .destination = to.address,
+                                .source_port = from.port,
+                                .destination_port = to.port,
+                                .sequence = 1,
+                                .acknowledgment = 1,
+                                .flags = flags});
+  });
 }
 
 bool checksums_right(const Packet& packet) {

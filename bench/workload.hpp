@@ -1,6 +1,7 @@
 // What is measured: something that handles bursts, and the frames that it is given.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,9 @@ inline constexpr std::size_t kBatch = 8 * kBurst;
 /// The shortest Ethernet frame, without its check sequence.
 inline constexpr std::uint16_t kFrameBytes = 60;
 
+/// Whoever sent a frame to the gateway.
+inline constexpr MacAddress kSenderMac{0x02, 0, 0, 0, 0, 0x99};
+
 /// One end of a TCP connection.
 struct Endpoint {
   Ipv4Address address;
@@ -37,6 +41,11 @@ class Batch {
   void renew(std::size_t index, const Endpoint& from, const Endpoint& to, Origin origin,
              const MacAddress& to_mac, std::uint8_t flags = tcp_flag::ack);
 
+  /// Makes the `index`th packet what `write` writes, as received.
+  /// @param write (Packet&) into a frame of zeros; sets the length, too
+  template <typename Write>
+  void renew(std::size_t index, Origin origin, Write&& write);
+
   [[nodiscard]] std::span<Packet> packets() noexcept { return packets_; }
   [[nodiscard]] std::span<const Packet> packets() const noexcept { return packets_; }
   [[nodiscard]] std::span<Packet> burst(std::size_t from) noexcept {
@@ -51,6 +60,22 @@ class Batch {
   std::array<Frame, kBatch> frames_{};
   std::array<Packet, kBatch> packets_{};
 };
+
+template <typename Write>
+void Batch::renew(std::size_t index, Origin origin, Write&& write) {
+  Frame& frame = frames_[index];
+  frame = {};
+  Packet written;
+  written.frame = frame.bytes.data();
+  written.capacity = static_cast<std::uint16_t>(frame.bytes.size());
+  write(written);
+  Packet& packet = packets_[index];
+  packet = {};
+  packet.frame = written.frame;
+  packet.capacity = written.capacity;
+  packet.length = std::max(written.length, kFrameBytes);
+  packet.origin = origin;
+}
 
 /// One line of the result.
 class Workload {
@@ -69,7 +94,7 @@ class Workload {
   [[nodiscard]] virtual std::optional<std::string> fault(const Batch& batch) const = 0;
 };
 
-/// True if the checksums of IP and TCP are right, computed afresh.
+/// True if the checksums of IP and of the TCP or ICMP message are right, computed afresh.
 [[nodiscard]] bool checksums_right(const Packet& packet);
 
 }  // namespace encluster::bench
