@@ -28,6 +28,15 @@ std::uint16_t largest_mtu(const DevicesSettings& settings) {
   return mtu;
 }
 
+BufferLayout layout_for(const DevicesSettings& settings) {
+  const auto is_af_xdp = [](const DeviceSettings& device) {
+    return device.device.starts_with("net_af_xdp");
+  };
+  return is_af_xdp(settings.interconnect) || std::ranges::any_of(settings.networks, is_af_xdp)
+             ? BufferLayout::pages
+             : BufferLayout::spread;
+}
+
 Ports open_ports(const DevicesSettings& settings, MbufPool& pool) {
   const auto workers = static_cast<std::uint16_t>(settings.eal.workers);
   std::uint16_t opened = 0;
@@ -60,7 +69,7 @@ std::uint32_t buffers_needed(std::size_t devices, std::uint32_t workers) noexcep
 Devices::Devices(const DevicesSettings& settings)
     : eal_(with_devices(settings)),
       pool_(buffers_needed(settings.networks.size() + 1, settings.eal.workers),
-            largest_mtu(settings)),
+            largest_mtu(settings), layout_for(settings)),
       ports_(open_ports(settings, pool_)) {}
 
 }  // namespace encluster::datapath

@@ -3,6 +3,7 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -21,11 +22,45 @@ constexpr std::uint16_t data_room(std::uint16_t mtu) {
   return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + frame_room(mtu));
 }
 
+rte_mempool* spread_buffers(std::uint32_t buffers, std::uint16_t room) {
+  return rte_pktmbuf_pool_create_by_ops("packets", buffers, MbufPool::kCache, 0, room,
+                                        static_cast<int>(rte_socket_id()), kOperations);
+}
+
+/// Bytes of an element with which the pool's object, its header included, is as large as a page.
+unsigned element_of_a_page() {
+  rte_mempool_objsz size{};
+  rte_mempool_calc_obj_size(sizeof(rte_mbuf), RTE_MEMPOOL_F_NO_SPREAD, &size);
+  const auto page = static_cast<unsigned>(sysconf(_SC_PAGESIZE));
+  return page - size.header_size - size.trailer_size;
+}
+
+/// The same as rte_pktmbuf_pool_create(), with a page for each buffer.
+rte_mempool* buffers_of_pages(std::uint32_t buffers, std::uint16_t room) {
+  const unsigned element = element_of_a_page();
+  if (sizeof(rte_mbuf) + room > element) {
+    fail("a page of memory is too small for a packet buffer of " + std::to_string(room) + " bytes",
+         EINVAL, "use no MTU above 2980 beside an af_xdp device");
+  }
+  rte_mempool* pool = rte_mempool_create_empty(
+      "packet-pages", buffers, element, MbufPool::kCache, sizeof(rte_pktmbuf_pool_private),
+      static_cast<int>(rte_socket_id()), RTE_MEMPOOL_F_NO_SPREAD);
+  if (pool == nullptr) return nullptr;
+  rte_pktmbuf_pool_init(pool, nullptr);
+  if (rte_mempool_set_ops_byname(pool, kOperations, nullptr) != 0 ||
+      rte_mempool_populate_default(pool) < 0) {
+    rte_mempool_free(pool);
+    return nullptr;
+  }
+  rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
+  return pool;
+}
+
 }  // namespace
 
-MbufPool::MbufPool(std::uint32_t buffers, std::uint16_t mtu)
-    : mempool_(rte_pktmbuf_pool_create_by_ops("packets", buffers, kCache, 0, data_room(mtu),
-                                              static_cast<int>(rte_socket_id()), kOperations)) {
+MbufPool::MbufPool(std::uint32_t buffers, std::uint16_t mtu, BufferLayout layout)
+    : mempool_(layout == BufferLayout::pages ? buffers_of_pages(buffers, data_room(mtu))
+                                             : spread_buffers(buffers, data_room(mtu))) {
   if (mempool_ == nullptr) {
     fail("no room for " + std::to_string(buffers) + " packet buffers of " +
              std::to_string(data_room(mtu)) + " bytes",

@@ -9,6 +9,11 @@ struct rte_mempool;
 
 namespace encluster::datapath {
 
+/// How buffers lie in memory: spread over the channels of the memory, or each in a page of its own.
+/// The latter is for af_xdp, which takes the pool for as many bytes as its buffers are together:
+/// what lies behind gaps it would never get back from the kernel.
+enum class BufferLayout : std::uint8_t { spread, pages };
+
 /// Every packet buffer of the process. A buffer holds a whole frame at the MTU, so that packets are
 /// never chained. Used by worker threads and by threads known to DPDK; outlives the devices.
 class MbufPool final : public switching::PacketPool {
@@ -18,8 +23,9 @@ class MbufPool final : public switching::PacketPool {
 
   /// @param buffers how many
   /// @param mtu the largest of all devices, in bytes of IP
-  /// @throws DatapathError
-  MbufPool(std::uint32_t buffers, std::uint16_t mtu);
+  /// @throws DatapathError if there is no room; with BufferLayout::pages also where a page is too
+  /// small for a frame
+  MbufPool(std::uint32_t buffers, std::uint16_t mtu, BufferLayout layout = BufferLayout::spread);
   MbufPool(const MbufPool&) = delete;
   MbufPool& operator=(const MbufPool&) = delete;
   ~MbufPool() override;

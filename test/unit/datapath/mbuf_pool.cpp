@@ -1,8 +1,11 @@
 #include "datapath/mbuf_pool.hpp"
 
 #include <rte_mbuf.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <vector>
 
 #include "datapath/error.hpp"
@@ -38,6 +41,27 @@ TEST_CASE("an empty pool refuses, and knows how many buffers are in use") {
   CHECK(pool.in_use() == before + packets.size());
   for (const Packet& packet : packets) give_back(packet);
   CHECK(pool.in_use() == before);
+}
+
+TEST_CASE("buffers of a page each lie one behind the other, without a gap") {
+  static_cast<void>(test_devices());
+  MbufPool pool(1000, 1500, BufferLayout::pages);
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  std::vector<Packet> packets;
+  for (Packet packet; pool.allocate(packet, 1518);) packets.push_back(packet);
+  REQUIRE(packets.size() == 1000);
+  std::vector<std::uintptr_t> places;
+  for (const Packet& packet : packets) {
+    places.push_back(reinterpret_cast<std::uintptr_t>(packet.handle));
+    give_back(packet);
+  }
+  std::ranges::sort(places);
+  CHECK(places.back() - places.front() == 999 * page);
+}
+
+TEST_CASE("a page that is too small for a frame is refused with advice") {
+  static_cast<void>(test_devices());
+  CHECK_THROWS_WITH(MbufPool(100, 9000, BufferLayout::pages), Catch::Contains("MTU above 2980"));
 }
 
 TEST_CASE("a pool larger than the memory is refused with advice") {
