@@ -144,10 +144,15 @@ Connection* ConnectionTable::make_room(Slot slot) noexcept {
   std::size_t known = kRoots;
 
   for (std::uint16_t at = 0; at < known; ++at) {
+    // All are fetched before the first is looked into: far apart, each is a line of its own.
+    std::array<std::uint32_t, kRecordsPerBucket> others;
+    for (std::size_t i = 0; i < kRecordsPerBucket; ++i) {
+      others[i] = other_bucket(buckets_[steps[at].bucket].records[i], steps[at].bucket);
+      __builtin_prefetch(&buckets_[others[i]]);
+    }
     for (std::uint16_t i = 0; i < kRecordsPerBucket; ++i) {
-      Connection* record = &buckets_[steps[at].bucket].records[i];
-      const std::uint32_t next = other_bucket(*record, steps[at].bucket);
-      if (Connection* room = free_in(buckets_[next])) {
+      if (Connection* room = free_in(buckets_[others[i]])) {
+        Connection* record = &buckets_[steps[at].bucket].records[i];
         move(*record, *room);
         for (std::uint16_t back = at; back >= kRoots; back = steps[back].parent) {
           Connection* previous =
@@ -157,7 +162,7 @@ Connection* ConnectionTable::make_room(Slot slot) noexcept {
         }
         return record;
       }
-      if (known < kMaxSteps) steps[known++] = {next, at, i};
+      if (known < kMaxSteps) steps[known++] = {others[i], at, i};
     }
   }
   return nullptr;
