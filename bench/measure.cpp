@@ -27,11 +27,6 @@ double median_of(std::vector<double> values) {
   return *middle;
 }
 
-Median summary_of(const std::vector<double>& values) {
-  const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
-  return {median_of(values), *lowest, *highest};
-}
-
 double ticks_per_nanosecond() {
   constexpr auto kSpan = std::chrono::milliseconds(100);
   const auto from = Clock::now();
@@ -63,22 +58,28 @@ void run_batch(Workload& workload, Batch& batch) {
   for (std::size_t from = 0; from < kBatch; from += kBurst) workload.run(batch.burst(from));
 }
 
-/// Ticks a packet in the median batch.
-double repetition(Workload& workload, Batch& batch, std::size_t batches, double overhead) {
+/// Ticks an operation in the median batch.
+double repetition(Workload& workload, Batch& batch, const Plan& plan, double overhead) {
+  const double operations = workload.operations() * (kBatch / kBurst);
   std::vector<double> samples;
-  samples.reserve(batches);
-  for (std::size_t i = 0; i < batches; ++i) {
+  samples.reserve(plan.batches);
+  for (std::size_t i = 0; i < plan.batches; ++i) {
     workload.prepare(batch);
     const std::uint64_t first = ticks();
     run_batch(workload, batch);
     const std::uint64_t last = ticks();
-    if (i == 0) require_right(workload, batch);
-    samples.push_back((static_cast<double>(last - first) - overhead) / double{kBatch});
+    if (i == 0 || plan.check_all) require_right(workload, batch);
+    samples.push_back((static_cast<double>(last - first) - overhead) / operations);
   }
   return median_of(samples);
 }
 
 }  // namespace
+
+Median summary_of(const std::vector<double>& values) {
+  const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
+  return {median_of(values), *lowest, *highest};
+}
 
 std::vector<Result> measure(const std::vector<std::unique_ptr<Workload>>& workloads,
                             const Plan& plan) {
@@ -88,8 +89,8 @@ std::vector<Result> measure(const std::vector<std::unique_ptr<Workload>>& worklo
   std::vector<std::vector<double>> samples(workloads.size());
   for (std::size_t round = 0; round < plan.repetitions; ++round) {
     for (std::size_t i = 0; i < workloads.size(); ++i) {
-      const double ticks_a_packet = repetition(*workloads[i], *batch, plan.batches, overhead);
-      samples[i].push_back(ticks_a_packet / per_nanosecond);
+      const double ticks_an_operation = repetition(*workloads[i], *batch, plan, overhead);
+      samples[i].push_back(ticks_an_operation / per_nanosecond);
     }
   }
 

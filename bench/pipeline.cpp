@@ -6,19 +6,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
-#include <exception>
-#include <fstream>
-#include <iostream>
 #include <iterator>
-#include <stdexcept>
 #include <string_view>
 
 #include "calibration.hpp"
+#include "command_line.hpp"
 #include "huge_pages.hpp"
 #include "measure.hpp"
 #include "paths.hpp"
+#include "report.hpp"
 
 namespace encluster::bench {
 namespace {
@@ -32,10 +28,6 @@ constexpr std::string_view kUsage =
     "  --check          only see that every path does what it should\n"
     "Run it on one processor: taskset -c 1 bench_pipeline\n";
 
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
 struct Options {
   Plan plan;
   std::string json;  ///< empty: none
@@ -44,16 +36,6 @@ struct Options {
   bool check = false;
   bool help = false;
 };
-
-std::size_t parse_repetitions(std::string_view text) {
-  constexpr std::size_t kFewest = 7;
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < kFewest) {
-    throw UsageError("--repetitions takes a number from 7 on");
-  }
-  return number;
-}
 
 Options parse_options(std::span<char* const> arguments) {
   Options options;
@@ -82,42 +64,6 @@ Options parse_options(std::span<char* const> arguments) {
   return options;
 }
 
-double mpps(const Result& result) { return 1000 / result.nanoseconds.median; }
-
-void print_table(const std::vector<Result>& results) {
-  fmt::print("{:<32}{:>8}{:>18}{:>9}{:>8}{:>7}\n", "", "ns", "range", "cycles", "Mpps", "ratio");
-  for (const Result& result : results) {
-    const Median& ns = result.nanoseconds;
-    fmt::print("{:<32}{:>8.2f}{:>18}{:>9.1f}{:>8.1f}{:>7.2f}\n", result.name, ns.median,
-               fmt::format("{:.2f} - {:.2f}", ns.lowest, ns.highest), result.cycles, mpps(result),
-               result.ratio);
-  }
-}
-
-void write_json(const std::vector<Result>& results, std::ostream& out) {
-  std::string_view separator = "[\n";
-  for (const Result& result : results) {
-    const Median& ns = result.nanoseconds;
-    out << separator
-        << fmt::format(
-               R"(  {{"name": "{}", "ns": {:.3f}, "ns_lowest": {:.3f}, "ns_highest": {:.3f}, )"
-               R"("cycles": {:.2f}, "mpps": {:.2f}, "ratio": {:.3f}}})",
-               result.name, ns.median, ns.lowest, ns.highest, result.cycles, mpps(result),
-               result.ratio);
-    separator = ",\n";
-  }
-  out << "\n]\n";
-}
-
-void report(const std::vector<Result>& results, const std::string& json) {
-  if (json == "-") return write_json(results, std::cout);
-  print_table(results);
-  if (json.empty()) return;
-  std::ofstream file(json);
-  write_json(results, file);
-  if (!file.flush()) throw std::runtime_error("cannot write " + json);
-}
-
 void run(const Options& options) {
   HugePages huge_pages;
   std::pmr::memory_resource* memory = &huge_pages;
@@ -142,7 +88,7 @@ void run(const Options& options) {
 
 int main(int count, char** arguments) {
   using namespace encluster::bench;
-  try {
+  return run_program("bench_pipeline", kUsage, [&] {
     const Options options =
         parse_options(std::span(arguments, static_cast<std::size_t>(count)).subspan(1));
     if (options.help) {
@@ -150,12 +96,5 @@ int main(int count, char** arguments) {
     } else {
       run(options);
     }
-    return 0;
-  } catch (const UsageError& error) {
-    fmt::print(stderr, "bench_pipeline: {}\n{}", error.what(), kUsage);
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_pipeline: {}\n", error.what());
-    return 1;
-  }
+  });
 }

@@ -14,13 +14,12 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
-#include <exception>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "command_line.hpp"
 #include "huge_pages.hpp"
 #include "lane.hpp"
 #include "login/login.hpp"
@@ -36,10 +35,6 @@ constexpr std::string_view kUsage =
 
 constexpr std::uint32_t kLogins = 200'000;
 constexpr auto kSpan = std::chrono::milliseconds(50);
-
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 struct Options {
   std::size_t repetitions = 31;
@@ -151,14 +146,7 @@ void run(const Options& options) {
 
 int main(int count, char** arguments) {
   using namespace encluster::bench;
-  try {
+  return run_program("bench_scaling", kUsage, [&] {
     run(parse_options(std::span(arguments, static_cast<std::size_t>(count)).subspan(1)));
-    return 0;
-  } catch (const UsageError& error) {
-    fmt::print(stderr, "bench_scaling: {}\n{}", error.what(), kUsage);
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_scaling: {}\n", error.what());
-    return 1;
-  }
+  });
 }

@@ -90,6 +90,8 @@ class Workload {
   virtual void prepare(Batch& batch) = 0;
   /// Handles one burst. Timed.
   virtual void run(std::span<Packet> burst) noexcept = 0;
+  /// How many operations run() makes of a burst: a packet's, unless it says otherwise.
+  [[nodiscard]] virtual double operations() const { return double{kBurst}; }
   /// What is wrong with the batch after prepare() and run(); nothing if it is as it should be.
   [[nodiscard]] virtual std::optional<std::string> fault(const Batch& batch) const = 0;
 };

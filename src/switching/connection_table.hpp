@@ -72,7 +72,7 @@ struct ConnectionLimits {
 };
 
 /// Private to one worker; not thread-safe. Exact: a key is found if and only if it was inserted and
-/// not erased. At most 32 bytes a connection at the configured limit (from some 50 connections on),
+/// not erased. At most 32 bytes a connection at the configured limit (from some 3000 on),
 /// all allocated at construction.
 ///
 /// Cuckoo hashing (Pagh, Rodler 2001) with buckets of one cache line, three records each: a record
@@ -241,7 +241,7 @@ inline ConnectionTable::Slot ConnectionTable::slot_of(const ConnectionKey& key) 
 }
 
 inline void ConnectionTable::prefetch(Slot slot) const noexcept {
-  // The second line too: one in five records lies there, and to wait for it costs more than to
+  // The second line too: one in seven records lies there, and to wait for it costs more than to
   // fetch it in vain.
   __builtin_prefetch(&buckets_[slot.first]);
   __builtin_prefetch(&buckets_[slot.second]);

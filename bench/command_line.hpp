@@ -1,0 +1,24 @@
+// What the benchmarks' command lines have in common.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+
+namespace encluster::bench {
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// @throws UsageError if it is no number from 7 on
+[[nodiscard]] std::size_t parse_repetitions(std::string_view text);
+
+/// Runs a program and prints what it throws, with `usage` where the command line was wrong.
+/// @return the exit status
+int run_program(std::string_view name, std::string_view usage,
+                const std::function<void()>& program);
+
+}  // namespace encluster::bench
