@@ -48,16 +48,6 @@ double empty_batch() {
   return median_of(samples);
 }
 
-void require_right(const Workload& workload, const Batch& batch) {
-  if (const auto fault = workload.fault(batch)) {
-    throw std::runtime_error(workload.name() + ": " + *fault);
-  }
-}
-
-void run_batch(Workload& workload, Batch& batch) {
-  for (std::size_t from = 0; from < kBatch; from += kBurst) workload.run(batch.burst(from));
-}
-
 /// Ticks an operation in the median batch.
 double repetition(Workload& workload, Batch& batch, const Plan& plan, double overhead) {
   const double operations = workload.operations() * (kBatch / kBurst);
@@ -75,6 +65,16 @@ double repetition(Workload& workload, Batch& batch, const Plan& plan, double ove
 }
 
 }  // namespace
+
+void run_batch(Workload& workload, Batch& batch) noexcept {
+  for (std::size_t from = 0; from < kBatch; from += kBurst) workload.run(batch.burst(from));
+}
+
+void require_right(const Workload& workload, const Batch& batch) {
+  if (const auto fault = workload.fault(batch)) {
+    throw std::runtime_error(workload.name() + ": " + *fault);
+  }
+}
 
 Median summary_of(const std::vector<double>& values) {
   const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());

@@ -42,6 +42,12 @@ struct Plan {
 [[nodiscard]] std::vector<Result> measure(const std::vector<std::unique_ptr<Workload>>& workloads,
                                           const Plan& plan);
 
+/// Hands the batch to the workload, burst by burst.
+void run_batch(Workload& workload, Batch& batch) noexcept;
+
+/// @throws std::runtime_error if the workload did not do with the batch what it should.
+void require_right(const Workload& workload, const Batch& batch);
+
 /// Runs some batches of every workload, and checks them all.
 /// @throws std::runtime_error as measure().
 void check(const std::vector<std::unique_ptr<Workload>>& workloads);
