@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMaxSteps = 400;
 constexpr Seconds kSilence = 120;
 constexpr std::uint32_t kRecords = 12;
+constexpr std::uint8_t kNodes = 4;  ///< with the gateway
 
 switching::PipelineLimits tiny_limits() {
   switching::PipelineLimits limits;
@@ -53,6 +54,9 @@ void Story::play() {
   }
   end_burst();
   check_table(gateway_.pipeline().connections());
+  // As long as there are connections, the gateway asks for them, and what it asks may wait.
+  for (std::uint8_t node = 0; node < kNodes; ++node) reset(node);
+  require(gateway_.pipeline().connections().size() == 0, "a connection of no node");
   gateway_.pass(8);
   check_extras();
   require(gateway_.buffers_kept() == 0, "a packet waits for ever");
@@ -161,7 +165,7 @@ switching::ConnectionKey Story::read_key() {
 void Story::insert() {
   switching::InsertConnection command;
   command.key = read_key();
-  command.node = NodeId(input_.byte() % 4);
+  command.node = NodeId(input_.byte() % kNodes);
   command.node_port = few_ports(input_);
   command.flags = input_.byte() & 0x7f;
   gateway_.execute({0, command});
@@ -174,7 +178,7 @@ void Story::remove() {
 }
 
 void Story::reset(std::uint8_t node) {
-  gateway_.execute({0, switching::ResetNode{NodeId(node % 4)}});
+  gateway_.execute({0, switching::ResetNode{NodeId(node % kNodes)}});
   check_extras();
 }
 
