@@ -14,22 +14,55 @@ namespace {
 class KernelNeighbourTable final : public NeighbourTable {
  public:
   explicit KernelNeighbourTable(std::vector<TapLink> links)
-      : links_(std::move(links)), socket_(open_route_socket()) {}
+      : links_(std::move(links)), socket_(open_route_socket()), questions_(open_route_socket()) {
+    nl_socket_disable_auto_ack(questions_.get());
+    nl_socket_modify_cb(questions_.get(), NL_CB_VALID, NL_CB_CUSTOM, &note_state, &state_);
+  }
 
   void ask(Egress egress, Ipv4Address address) noexcept override {
+    if (is_permanent(egress, address)) return;
     send(RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, egress, address);
   }
   void forget(Egress egress, Ipv4Address address) noexcept override {
+    if (is_permanent(egress, address)) return;
     send(RTM_DELNEIGH, 0, 0, egress, address);
   }
 
  private:
+  /// The operator's own entry: asked for like others, it would become one that can fail.
+  bool is_permanent(Egress egress, Ipv4Address address) noexcept {
+    NetlinkMessage question = message_of(RTM_GETNEIGH, 0, 0, egress, address);
+    state_ = NUD_NONE;
+    if (question && nl_send_auto(questions_.get(), question.get()) >= 0) {
+      nl_recvmsgs_default(questions_.get());  // the entry, or an error
+    }
+    return (state_ & NUD_PERMANENT) != 0;
+  }
+
+  /// The kernel's answer to RTM_GETNEIGH; there is none where it has no such entry.
+  static int note_state(nl_msg* message, void* state) noexcept {
+    const nlmsghdr* header = nlmsg_hdr(message);
+    if (header->nlmsg_type == RTM_NEWNEIGH && nlmsg_valid_hdr(header, sizeof(ndmsg)) != 0) {
+      *static_cast<std::uint16_t*>(state) =
+          static_cast<const ndmsg*>(nlmsg_data(header))->ndm_state;
+    }
+    return NL_OK;
+  }
+
   void send(int type, int flags, std::uint8_t entry_flags, Egress egress,
             Ipv4Address address) noexcept {
+    NetlinkMessage message = message_of(type, flags, entry_flags, egress, address);
+    // Waits for the kernel's verdict, which is immediate, but has no use for it: see `ask`.
+    if (message) (void)nl_send_sync(socket_.get(), message.release());
+  }
+
+  /// Null where there is no memory, and for what is behind none of the TAPs.
+  NetlinkMessage message_of(int type, int flags, std::uint8_t entry_flags, Egress egress,
+                            Ipv4Address address) const noexcept {
     const auto link = std::ranges::find(links_, egress, &TapLink::egress);
-    if (link == links_.end()) return;
+    if (link == links_.end()) return nullptr;
     NetlinkMessage message(nlmsg_alloc_simple(type, flags));
-    if (!message) return;
+    if (!message) return nullptr;
     ndmsg header{};
     header.ndm_family = AF_INET;
     header.ndm_ifindex = static_cast<int>(link->interface);
@@ -39,12 +72,13 @@ class KernelNeighbourTable final : public NeighbourTable {
     nlmsg_append(message.get(), &header, sizeof(header), NLMSG_ALIGNTO);
     nla_put(message.get(), NDA_DST, sizeof(wire), &wire);
     if (type == RTM_NEWNEIGH) nla_put_u32(message.get(), NDA_FLAGS_EXT, NTF_EXT_MANAGED);
-    // Waits for the kernel's verdict, which is immediate, but has no use for it: see `ask`.
-    (void)nl_send_sync(socket_.get(), message.release());
+    return message;
   }
 
   const std::vector<TapLink> links_;
   const NetlinkSocket socket_;
+  const NetlinkSocket questions_;   ///< without acknowledgements: an entry is an answer
+  std::uint16_t state_ = NUD_NONE;  ///< of the entry that was asked about last (NUD_*)
 };
 
 }  // namespace

@@ -166,6 +166,16 @@ TEST_CASE("a next hop given up is gone from the kernel's table") {
   CHECK_THAT(run("ip neigh show 192.0.2.254"), !Catch::Contains("INCOMPLETE"));
 }
 
+TEST_CASE("an entry that the operator made stays as it is") {
+  Watched host;
+  run("ip neigh replace 192.0.2.254 lladdr 02:00:00:00:00:99 dev ec-campus nud permanent");
+  const auto table = make_neighbour_table(host.links());
+  table->ask(0, kRouter);
+  CHECK_THAT(run("ip neigh show 192.0.2.254"), Catch::Contains("PERMANENT"));
+  table->forget(0, kRouter);
+  CHECK_THAT(run("ip neigh show 192.0.2.254"), Catch::Contains("PERMANENT"));
+}
+
 TEST_CASE("a request on a TAP that is down does no harm") {
   Watched host;
   run("ip link set ec-campus down");
