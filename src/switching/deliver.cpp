@@ -34,6 +34,11 @@ void resolve_whole(Packet& packet, BurstContext& context) noexcept {
   packet.verdict = Verdict::forward;
 }
 
+void forward(Packet& packet, const net::LinkAddresses& link) noexcept {
+  net::rewrite_macs(packet, link);
+  packet.verdict = Verdict::forward;
+}
+
 void resolve_in_pieces(Packet& packet, std::uint16_t mtu, BurstContext& context) noexcept {
   if (context.simulated) return resolve_whole(packet, context);
   const std::span<Packet> others = split(packet, mtu, context);
@@ -110,17 +115,20 @@ void deliver_to_node(Packet& packet, BurstContext& context) noexcept {
     packet.verdict = Verdict::local;
     return;
   }
-  const Ipv4Address address = context.snapshot.nodes[packet.node.value()].address;
+  const NodeHop& hop = context.snapshot.node_hops[packet.node.value()];
   packet.egress = kInterconnect;
-  packet.next_hop = address;
+  packet.next_hop = hop.address;
   // Of numbers, so that all is one branch: clang warns of `|` between conditions.
   const int special = int{is_too_big(packet, context.snapshot.interconnect.mtu)} |
                       int{packet.has(tcp_flag::syn)} | int{packet.origin == Origin::interconnect};
   if (special != 0) [[unlikely]] {
-    return deliver_special_to_node(packet, address, context);
+    return deliver_special_to_node(packet, hop.address, context);
   }
-  net::rewrite_destination(packet, address, packet.rewritten_port);
-  resolve_whole(packet, context);
+  net::rewrite_destination(packet, hop.address, packet.rewritten_port);
+  if (!hop.resolved) [[unlikely]] {
+    return hold(packet, context);
+  }
+  forward(packet, hop.link);
 }
 
 void deliver_to_remote(Packet& packet, BurstContext& context) noexcept {
@@ -132,7 +140,10 @@ void deliver_to_remote(Packet& packet, BurstContext& context) noexcept {
     return deliver_special_to_remote(packet, network, context);
   }
   net::rewrite_source(packet, network.address.address, packet.rewritten_port);
-  resolve_whole(packet, context);
+  if (packet.router == 0) [[unlikely]] {
+    return resolve_whole(packet, context);
+  }
+  forward(packet, context.snapshot.routers[packet.router]);
 }
 
 void deliver_from_local(Packet& packet, BurstContext& context) noexcept {
