@@ -87,6 +87,7 @@ struct alignas(64) Packet {
   Rule rule = Rule::admission;  ///< the last that decided
   Ipv4Address next_hop;         ///< whose MAC address the frame needs
   std::uint16_t datagram = 0;   ///< of a fragment: the datagram that the pipeline follows; 0: none
+  std::uint16_t router = 0;     ///< to a remote: number of the next hop in the snapshot; 0: none
 
   /// @pre the parser found the header.
   template <typename Header>

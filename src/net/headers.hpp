@@ -9,6 +9,12 @@
 
 namespace encluster::net {
 
+/// What every frame begins with.
+struct LinkAddresses {
+  MacAddress destination{};
+  MacAddress source{};
+};
+
 /// IEEE 802.3, without tag.
 struct EthernetHeader {
   MacAddress destination;

@@ -97,6 +97,9 @@ inline void rewrite_fragment(Packet& packet, Ipv4Address from, Ipv4Address to,
 }
 
 /// @pre the frame has a whole Ethernet header.
+inline void rewrite_macs(Packet& packet, const LinkAddresses& addresses) noexcept {
+  packet.header_at<LinkAddresses>(0) = addresses;
+}
 inline void rewrite_macs(Packet& packet, const MacAddress& source,
                          const MacAddress& destination) noexcept {
   auto& ethernet = packet.header_at<EthernetHeader>(0);

@@ -12,27 +12,14 @@ namespace {
 
 using net::FrameKind;
 
-constexpr Ipv4Prefix kLoopback{Ipv4Address(127, 0, 0, 0), 8};
-constexpr Ipv4Prefix kThisHost{Ipv4Address(0, 0, 0, 0), 8};
 constexpr Ipv4Prefix kMulticast{Ipv4Address(224, 0, 0, 0), 4};
 constexpr Ipv4Address kBroadcast{255, 255, 255, 255};
 
 bool is_group_mac(const MacAddress& mac) noexcept { return (mac[0] & 0x01) != 0; }
 
-/// The address that means every host of a network. Two-host networks have none (RFC 3021).
-bool is_directed_broadcast(Ipv4Address address, const Ipv4Prefix& network) noexcept {
-  return network.length < 31 && address == network.last();
-}
-
 bool is_group_address(Ipv4Address address, const Ipv4Prefix& network) noexcept {
   return kMulticast.contains(address) || address == kBroadcast ||
          is_directed_broadcast(address, network);
-}
-
-/// False for addresses that no host can have as its own.
-bool is_host_address(Ipv4Address address) noexcept {
-  return !kLoopback.contains(address) && !kThisHost.contains(address) &&
-         address.value() < Ipv4Address(224, 0, 0, 0).value();
 }
 
 /// As ==, which calls memcmp for these six bytes.
@@ -76,16 +63,14 @@ void admit_arp_from_network(Packet& packet, const NetworkState& network,
 
 /// True if a remote with this source address can have sent the packet to this network.
 bool check_remote(Packet& packet, const Snapshot& snapshot) noexcept {
-  if (!is_host_address(packet.source) || snapshot.is_cluster_address(packet.source) ||
-      is_directed_broadcast(packet.source, snapshot.networks[packet.network].address) ||
-      snapshot.interconnect.address.contains(packet.source)) {
+  const Place& place = snapshot.places.find(packet.source);
+  const bool outside = place.kind == PlaceKind::remote || place.kind == PlaceKind::unreachable;
+  if (!outside || is_directed_broadcast(packet.source, snapshot.networks[packet.network].address)) {
     packet.drop(DropReason::spoofed_source);
     return false;
   }
-  if (snapshot.networks.size() == 1) return true;
-  const Route* route = snapshot.routes.find(packet.source);
-  if (route != nullptr && route->network == packet.network) return true;
-  packet.drop(route == nullptr ? DropReason::no_route : DropReason::other_network);
+  if (snapshot.networks.size() == 1 || place.network == packet.network) return true;
+  packet.drop(place.network == kNoNetwork ? DropReason::no_route : DropReason::other_network);
   return false;
 }
 
@@ -120,12 +105,6 @@ void admit_one_from_network(Packet& packet, PacketList& admitted, Gathering& fra
   }
 }
 
-/// Messages to the gateway's own interconnect address, and to groups on the interconnect.
-bool is_for_gateway(const Packet& packet, const InterconnectState& interconnect) noexcept {
-  return packet.destination == interconnect.address.address ||
-         is_group_address(packet.destination, interconnect.address);
-}
-
 /// Finds the node that sent the packet; drops what no node can have sent.
 bool identify_node(Packet& packet, const Snapshot& snapshot) noexcept {
   if (const NodeId* node = snapshot.node_by_address.find(packet.source.value())) {
@@ -137,26 +116,24 @@ bool identify_node(Packet& packet, const Snapshot& snapshot) noexcept {
   return false;
 }
 
-/// Sets network and next hop of a packet to a remote.
-bool find_way_out(Packet& packet, const Snapshot& snapshot) noexcept {
-  if (!is_host_address(packet.destination) ||
-      snapshot.interconnect.address.contains(packet.destination)) {
-    packet.drop(DropReason::transit);
-    return false;
+/// Sorts by what the destination is.
+void admit_to(const Place& place, Packet& packet, FrameKind kind, PacketList& to_remotes,
+              PacketList& to_cluster, Gathering& fragments, BurstContext& context) noexcept {
+  switch (place.kind) {
+    case PlaceKind::remote:
+      packet.network = place.network;
+      packet.next_hop = place.gateway == Ipv4Address() ? packet.destination : place.gateway;
+      packet.router = place.router;
+      return add(packet, kind, to_remotes, fragments, context);
+    case PlaceKind::cluster:
+      packet.network = place.network;
+      return add(packet, kind, to_cluster, fragments, context);
+    case PlaceKind::unreachable:
+      return packet.drop(DropReason::no_route);
+    case PlaceKind::inside:
+    case PlaceKind::gateway:
+      return packet.drop(DropReason::transit);
   }
-  const Route* route = snapshot.routes.find(packet.destination);
-  if (route == nullptr) {
-    packet.drop(DropReason::no_route);
-    return false;
-  }
-  if (is_directed_broadcast(packet.destination, snapshot.networks[route->network].address)) {
-    // Nobody outside answers for a whole network (RFC 2644).
-    packet.drop(DropReason::no_route);
-    return false;
-  }
-  packet.network = route->network;
-  packet.next_hop = route->gateway.value_or(packet.destination);
-  return true;
 }
 
 void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList& to_remotes,
@@ -164,7 +141,8 @@ void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList&
                                      BurstContext& context) noexcept {
   const Snapshot& snapshot = context.snapshot;
   const InterconnectState& interconnect = snapshot.interconnect;
-  const bool for_gateway = is_for_gateway(packet, interconnect);
+  const Place& place = snapshot.places.find(packet.destination);
+  const bool for_gateway = place.kind == PlaceKind::gateway;
   if (!is_for_us(packet, interconnect.mac, for_gateway)) return;
   if (for_gateway && interconnect.address.contains(packet.source) &&
       packet.source != interconnect.address.address) {
@@ -173,12 +151,7 @@ void admit_message_from_interconnect(Packet& packet, FrameKind kind, PacketList&
   }
   if (!identify_node(packet, snapshot)) return;
   if (kind == FrameKind::other) return packet.drop(DropReason::protocol);
-  if (const NetworkIndex* network = snapshot.network_by_address.find(packet.destination.value())) {
-    packet.network = *network;
-    add(packet, kind, to_cluster, fragments, context);
-  } else if (find_way_out(packet, snapshot)) {
-    add(packet, kind, to_remotes, fragments, context);
-  }
+  admit_to(place, packet, kind, to_remotes, to_cluster, fragments, context);
 }
 
 /// The kernel may speak of the cluster address alone on an external network, and ask for nobody

@@ -56,6 +56,33 @@ FrozenMap<MacAddress> neighbours_on(Egress egress, const std::vector<Neighbour>&
   return FrozenMap<MacAddress>(items);
 }
 
+std::vector<NodeHop> node_hops(const Snapshot& snapshot) {
+  std::vector<NodeHop> hops;
+  for (const NodeStatus& node : snapshot.nodes) {
+    const MacAddress* mac = snapshot.neighbour(kInterconnect, node.address);
+    hops.push_back({.address = node.address, .resolved = mac != nullptr, .link = {}});
+    if (mac != nullptr) hops.back().link = {*mac, snapshot.interconnect.mac};
+  }
+  return hops;
+}
+
+/// Numbers the gateways of routes whose MAC addresses are known, as far as numbers go; the others
+/// are looked up by address.
+Routers number_routers(const std::vector<Route>& routes, Snapshot& snapshot) {
+  Routers numbers;
+  snapshot.routers.resize(1);
+  for (const Route& route : routes) {
+    if (!route.gateway.has_value()) continue;
+    const MacAddress* mac = snapshot.neighbour(route.network, *route.gateway);
+    const std::size_t number = snapshot.routers.size();
+    if (mac == nullptr || number > 0xffff) continue;
+    const auto [place, added] =
+        numbers.try_emplace({route.network, *route.gateway}, static_cast<std::uint16_t>(number));
+    if (added) snapshot.routers.push_back({*mac, snapshot.own_mac(route.network)});
+  }
+  return numbers;
+}
+
 /// Everything but services.
 std::unique_ptr<Snapshot> snapshot_of_cluster(const ClusterState& state, const ClusterView& view) {
   auto snapshot = std::make_unique<Snapshot>();
@@ -73,6 +100,9 @@ std::unique_ptr<Snapshot> snapshot_of_cluster(const ClusterState& state, const C
     snapshot->neighbours[i] = neighbours_on(static_cast<Egress>(i), state.neighbours);
   }
   snapshot->interconnect_neighbours = neighbours_on(kInterconnect, state.neighbours);
+  snapshot->node_hops = node_hops(*snapshot);
+  snapshot->places = Places(state.networks, state.interconnect.address, state.routes,
+                            number_routers(state.routes, *snapshot));
   return snapshot;
 }
 

@@ -1,7 +1,5 @@
 #include "switching/connection_life.hpp"
 
-#include "encluster/packet.hpp"
-
 namespace encluster::switching {
 
 namespace {
@@ -10,9 +8,6 @@ using namespace connection_flag;
 
 constexpr std::uint8_t kBothFins = fin_remote | fin_node;
 constexpr std::uint8_t kTransitory = reset | reset_by_node | probed;
-
-/// A deadline is moved only if it lags this far behind: most segments then write nothing.
-constexpr Seconds kDeadlineSlack = 16;
 
 Seconds life_of(std::uint8_t flags) noexcept {
   if ((flags & (reset | reset_by_node)) != 0) return kResetLife;
@@ -39,8 +34,8 @@ std::uint8_t after_segment(std::uint8_t flags, Side from, std::uint8_t tcp_flags
 
 }  // namespace
 
-void note_segment(ConnectionTable& table, Connection& connection, Side from, std::uint8_t tcp_flags,
-                  Seconds now) noexcept {
+void detail::note_any_segment(ConnectionTable& table, Connection& connection, Side from,
+                              std::uint8_t tcp_flags, Seconds now) noexcept {
   const std::uint8_t before = connection.flags;
   const std::uint8_t flags = (tcp_flags & tcp_flag::rst) != 0
                                  ? after_reset(before, from)

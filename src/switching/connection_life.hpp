@@ -5,6 +5,7 @@
 // question settles whether a RST from outside was genuine (RFC 5961): a blind one unroutes nobody.
 #pragma once
 
+#include "encluster/packet.hpp"
 #include "encluster/types.hpp"
 #include "switching/connection_table.hpp"
 
@@ -20,10 +21,26 @@ inline constexpr Seconds kAliasLife = 60;  ///< between two looks at the alias's
 
 enum class Side : std::uint8_t { remote, node };
 
+/// A deadline is moved only if it lags this far behind: most segments then write nothing.
+inline constexpr Seconds kDeadlineSlack = 16;
+
+namespace detail {
+void note_any_segment(ConnectionTable& table, Connection& connection, Side from,
+                      std::uint8_t tcp_flags, Seconds now) noexcept;
+}
+
 /// Notes a TCP segment of a known connection: flags, and a new deadline. Worker thread.
 /// `tcp_flags` as in the header (encluster::tcp_flag).
-void note_segment(ConnectionTable& table, Connection& connection, Side from, std::uint8_t tcp_flags,
-                  Seconds now) noexcept;
+inline void note_segment(ConnectionTable& table, Connection& connection, Side from,
+                         std::uint8_t tcp_flags, Seconds now) noexcept {
+  // Nearly all segments: they carry data or acknowledge, on an open connection, and change nothing.
+  const bool ordinary = (tcp_flags & (tcp_flag::syn | tcp_flag::fin | tcp_flag::rst)) == 0;
+  const bool open = (connection.flags | connection_flag::opened_by_node) ==
+                    (connection_flag::answered | connection_flag::opened_by_node);
+  const bool recent = now + kIdleLife - connection.deadline < kDeadlineSlack;
+  if (ordinary && open && recent) return;
+  detail::note_any_segment(table, connection, from, tcp_flags, now);
+}
 
 /// Notes a packet of a learnt UDP port or of an echo. Worker thread.
 void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexcept;

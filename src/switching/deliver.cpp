@@ -34,6 +34,25 @@ void resolve_whole(Packet& packet, BurstContext& context) noexcept {
   packet.verdict = Verdict::forward;
 }
 
+void forward(Packet& packet, const net::LinkAddresses& link) noexcept {
+  net::rewrite_macs(packet, link);
+  packet.verdict = Verdict::forward;
+}
+
+void send_to_node(Packet& packet, const NodeHop& hop, BurstContext& context) noexcept {
+  if (!hop.resolved) [[unlikely]] {
+    return hold(packet, context);
+  }
+  forward(packet, hop.link);
+}
+
+void send_to_remote(Packet& packet, BurstContext& context) noexcept {
+  if (packet.router == 0) [[unlikely]] {
+    return resolve_whole(packet, context);
+  }
+  forward(packet, context.snapshot.routers[packet.router]);
+}
+
 void resolve_in_pieces(Packet& packet, std::uint16_t mtu, BurstContext& context) noexcept {
   if (context.simulated) return resolve_whole(packet, context);
   const std::span<Packet> others = split(packet, mtu, context);
@@ -71,16 +90,17 @@ bool may_hold_addresses(const Packet& packet) noexcept {
 }
 
 /// To a node: what most packets don't need.
-void deliver_special_to_node(Packet& packet, Ipv4Address address, BurstContext& context) noexcept {
+void deliver_special_to_node(Packet& packet, const NodeHop& hop, BurstContext& context) noexcept {
   const std::uint16_t mtu = context.snapshot.interconnect.mtu;
   if (packet.origin == Origin::network && is_too_big(packet, mtu) &&
       refuse_too_big(packet, mtu, context)) {
     return;
   }
-  net::rewrite_destination(packet, address, packet.rewritten_port);
+  net::rewrite_destination(packet, hop.address, packet.rewritten_port);
   limit_segments(packet, context);
   if (packet.origin == Origin::interconnect) identify(packet, context);
-  resolve(packet, context);
+  if (is_too_big(packet, mtu)) return resolve_in_pieces(packet, mtu, context);
+  send_to_node(packet, hop, context);
 }
 
 /// To a remote: what most packets don't need.
@@ -91,7 +111,8 @@ void deliver_special_to_remote(Packet& packet, const NetworkState& network,
   limit_segments(packet, context);
   if (may_hold_addresses(packet)) net::conceal_addresses_in_options(packet);
   identify(packet, context);
-  resolve(packet, context);
+  if (is_too_big(packet, network.mtu)) return resolve_in_pieces(packet, network.mtu, context);
+  send_to_remote(packet, context);
 }
 
 }  // namespace
@@ -110,17 +131,17 @@ void deliver_to_node(Packet& packet, BurstContext& context) noexcept {
     packet.verdict = Verdict::local;
     return;
   }
-  const Ipv4Address address = context.snapshot.nodes[packet.node.value()].address;
+  const NodeHop& hop = context.snapshot.node_hops[packet.node.value()];
   packet.egress = kInterconnect;
-  packet.next_hop = address;
+  packet.next_hop = hop.address;
   // Of numbers, so that all is one branch: clang warns of `|` between conditions.
   const int special = int{is_too_big(packet, context.snapshot.interconnect.mtu)} |
                       int{packet.has(tcp_flag::syn)} | int{packet.origin == Origin::interconnect};
   if (special != 0) [[unlikely]] {
-    return deliver_special_to_node(packet, address, context);
+    return deliver_special_to_node(packet, hop, context);
   }
-  net::rewrite_destination(packet, address, packet.rewritten_port);
-  resolve_whole(packet, context);
+  net::rewrite_destination(packet, hop.address, packet.rewritten_port);
+  send_to_node(packet, hop, context);
 }
 
 void deliver_to_remote(Packet& packet, BurstContext& context) noexcept {
@@ -132,7 +153,7 @@ void deliver_to_remote(Packet& packet, BurstContext& context) noexcept {
     return deliver_special_to_remote(packet, network, context);
   }
   net::rewrite_source(packet, network.address.address, packet.rewritten_port);
-  resolve_whole(packet, context);
+  send_to_remote(packet, context);
 }
 
 void deliver_from_local(Packet& packet, BurstContext& context) noexcept {

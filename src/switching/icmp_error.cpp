@@ -26,14 +26,16 @@ void copy_to_candidates(Packet& error, const SwitchEntry& entry, BurstContext& c
 }
 
 /// The connection that the answer belongs to, if it is known.
-void follow_connection(Packet& error, const Packet& answer, const SwitchEntry* entry,
-                       BurstContext& context) noexcept {
-  const Connection* connection = context.connections.find(inbound_key(answer));
+void follow_connection(const ErrorLookups::Lookup& lookup, BurstContext& context) noexcept {
+  Packet& error = *lookup.error;
+  // Looked at again, rather than kept: it is in the cache, and errors are few.
+  const auto answer = answer_to_quote(error);
+  const Connection* connection = context.connections.find(inbound_key(*answer), lookup.slot);
   if (connection != nullptr && context.is_present(NodeId(connection->node))) {
     return error.lead_to(NodeId(connection->node), PortNumber(connection->other_port),
                          Rule::connection);
   }
-  if (entry != nullptr) return error.drop(DropReason::no_connection);
+  if (lookup.entry != nullptr) return error.drop(DropReason::no_connection);
   error.lead_to(kGateway, error.destination_port, Rule::local_stack);
 }
 
@@ -64,26 +66,36 @@ std::optional<Packet> answer_to_quote(const Packet& error) noexcept {
   return answer;
 }
 
-void route_error(Packet& error, BurstContext& context) noexcept {
+void ErrorLookups::add(Packet& error, const Packet& answer, const SwitchEntry* entry,
+                       const ConnectionTable& table) noexcept {
+  const ConnectionTable::Slot slot = table.slot_of(inbound_key(answer));
+  table.prefetch(slot);
+  lookups_[count_++] = {&error, entry, slot};
+}
+
+void ErrorLookups::settle(BurstContext& context) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i) follow_connection(lookups_[i], context);
+}
+
+void route_error(Packet& error, ErrorLookups& lookups, BurstContext& context) noexcept {
   const auto answer = answer_to_quote(error);
   if (!answer.has_value() || !is_from_the_cluster(error, *answer, context.snapshot)) {
     return error.drop(DropReason::icmp_quote);
   }
-  if (answer->protocol == Protocol::icmp)
-    return follow_connection(error, *answer, nullptr, context);
   const PortNumber port = answer->destination_port;
-  const SwitchEntry* entry =
-      context.snapshot.message_switch.find(error.network, answer->protocol, port);
-  if (entry == nullptr) {
-    if (const auto owner = context.snapshot.slices.owner(port))
-      return error.lead_to(*owner, port, Rule::slice);
-    return follow_connection(error, *answer, nullptr, context);
+  const SwitchEntry* entry = nullptr;
+  if (answer->protocol != Protocol::icmp) {
+    entry = context.snapshot.message_switch.find(error.network, answer->protocol, port);
+    const auto owner = context.snapshot.slices.owner(port);
+    if (entry == nullptr && owner.has_value()) return error.lead_to(*owner, port, Rule::slice);
   }
-  error.service = entry->service;
-  error.rule = Rule::message_switch;
-  if (entry->function == nullptr) return error.lead_to(entry->node, port, Rule::message_switch);
-  if (answer->protocol == Protocol::udp) return copy_to_candidates(error, *entry, context);
-  follow_connection(error, *answer, entry, context);
+  if (entry != nullptr) {
+    error.service = entry->service;
+    error.rule = Rule::message_switch;
+    if (entry->function == nullptr) return error.lead_to(entry->node, port, Rule::message_switch);
+    if (answer->protocol == Protocol::udp) return copy_to_candidates(error, *entry, context);
+  }
+  lookups.add(error, *answer, entry, context.connections);
 }
 
 }  // namespace encluster::switching

@@ -45,8 +45,9 @@ bool may_open_dynamic(const Packet& packet, Sender sender, const BurstContext& c
          context.announcements.expected(packet.source, packet.destination_port).has_value();
 }
 
-void classify_icmp(Packet& packet, Lookups& lookups, BurstContext& context) noexcept {
-  if (is_icmp_error(packet)) return route_error(packet, context);
+void classify_icmp(Packet& packet, Lookups& lookups, ErrorLookups& errors,
+                   BurstContext& context) noexcept {
+  if (is_icmp_error(packet)) return route_error(packet, errors, context);
   switch (icmp_type_of(packet)) {
     case net::icmp_type::echo_reply:
       return lookups.add(packet, nullptr, context.connections);
@@ -58,9 +59,9 @@ void classify_icmp(Packet& packet, Lookups& lookups, BurstContext& context) noex
 }
 
 /// Decides what port arithmetic and the switch decide alone; queues the rest.
-void classify(Packet& packet, Sender sender, Lookups& lookups, FunctionCalls& calls,
-              BurstContext& context) noexcept {
-  if (packet.protocol == Protocol::icmp) return classify_icmp(packet, lookups, context);
+void classify(Packet& packet, Sender sender, Lookups& lookups, ErrorLookups& errors,
+              FunctionCalls& calls, BurstContext& context) noexcept {
+  if (packet.protocol == Protocol::icmp) return classify_icmp(packet, lookups, errors, context);
   const PortNumber port = packet.destination_port;
   const SwitchEntry* entry =
       context.snapshot.message_switch.find(packet.network, packet.protocol, port);
@@ -143,12 +144,14 @@ bool accept_expected(Packet& packet, BurstContext& context) noexcept {
 
 void route(PacketList& packets, Sender sender, BurstContext& context) noexcept {
   Lookups lookups;
+  ErrorLookups errors;
   FunctionCalls calls;
   for (Packet* packet : packets) {
     if (packet->verdict == Verdict::pending) {
-      classify(*packet, sender, lookups, calls, context);
+      classify(*packet, sender, lookups, errors, calls, context);
     }
   }
+  errors.settle(context);
   for (const Lookups::Lookup& lookup : lookups) {
     if (follow(lookup, context)) continue;
     if (lookup.entry != nullptr) {

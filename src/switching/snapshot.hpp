@@ -9,14 +9,23 @@
 
 #include "encluster/routing_function.hpp"
 #include "encluster/types.hpp"
+#include "net/headers.hpp"
 #include "switching/address_set.hpp"
 #include "switching/cluster_state.hpp"
 #include "switching/frozen_map.hpp"
 #include "switching/message_switch.hpp"
+#include "switching/places.hpp"
 #include "switching/route_table.hpp"
 #include "switching/slices.hpp"
 
 namespace encluster::switching {
+
+/// How a node is reached.
+struct NodeHop {
+  Ipv4Address address;
+  bool resolved = false;
+  net::LinkAddresses link;  ///< if resolved
+};
 
 /// Built whole by SnapshotCompiler on the control thread, then published and never changed.
 struct Snapshot {
@@ -26,10 +35,13 @@ struct Snapshot {
   Slices slices;
   MessageSwitch message_switch;
   std::vector<NodeStatus> nodes;               ///< index: NodeId; node 0 is the gateway
+  std::vector<NodeHop> node_hops;              ///< index: NodeId
   FrozenMap<NodeId> node_by_address;           ///< interconnect addresses of nodes 1 and up
   FrozenMap<NetworkIndex> network_by_address;  ///< cluster addresses
   std::vector<AddressSet> dynamic_syn_from;    ///< index: NetworkIndex
   RouteTable routes;
+  Places places;
+  std::vector<net::LinkAddresses> routers;  ///< index: Place::router; the first is nobody's
   std::array<FrozenMap<MacAddress>, kMaxNetworks> neighbours;  ///< index: NetworkIndex
   FrozenMap<MacAddress> interconnect_neighbours;
   std::vector<std::string> service_names;  ///< index: ServiceIndex
