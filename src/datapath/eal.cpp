@@ -37,9 +37,19 @@ std::string lcore(unsigned id, std::span<const std::uint32_t> cpus) {
   return text + ')';
 }
 
+/// The processors that are no worker's; all if there are no others.
+std::vector<std::uint32_t> control_cpus(const EalSettings& settings,
+                                        std::span<const std::uint32_t> usable) {
+  std::vector<std::uint32_t> cpus(usable.begin(), usable.end());
+  std::erase_if(cpus, [&](std::uint32_t cpu) {
+    return std::ranges::find(settings.worker_cpus, cpu) != settings.worker_cpus.end();
+  });
+  return cpus.empty() ? std::vector(usable.begin(), usable.end()) : cpus;
+}
+
 std::string lcores(const EalSettings& settings, std::span<const std::uint32_t> usable) {
   assert(settings.worker_cpus.empty() || settings.worker_cpus.size() == settings.workers);
-  std::string map = lcore(0, settings.control_cpus.empty() ? usable : settings.control_cpus);
+  std::string map = lcore(0, control_cpus(settings, usable));
   const std::span<const std::uint32_t> pinned = settings.worker_cpus;
   for (std::uint32_t worker = 0; worker < settings.workers; ++worker) {
     map += ',' + lcore(lcore_of(static_cast<WorkerId>(worker)),

@@ -16,9 +16,9 @@ struct EalSettings {
   bool hugepages = false;         ///< faster; they have to be reserved. Without: ordinary memory
   std::uint32_t megabytes = 256;  ///< for packet buffers and the devices' rings
   std::uint32_t workers = 1;      ///< a thread each
-  /// Where the control thread (the caller) may run. Empty: wherever the process may.
-  std::vector<std::uint32_t> control_cpus;
-  /// Where each worker runs, one number a worker. Empty: wherever the process may.
+  /// Where each worker runs, one number a worker. Empty: wherever the process may. The control
+  /// thread (the caller), and threads that it starts, leave these processors to the workers, unless
+  /// there are no others.
   std::vector<std::uint32_t> worker_cpus;
   /// Devices that will be opened. Of all PCI devices only those named here are touched.
   std::vector<std::string> devices;

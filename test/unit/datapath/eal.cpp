@@ -54,9 +54,10 @@ TEST_CASE("control thread and workers run wherever the process may, unless pinne
   EalSettings settings;
   settings.workers = 2;
   CHECK(value_of(eal_arguments(settings, kUsable), "--lcores") == "0@(0,3),1@(0,3),2@(0,3)");
-  settings.control_cpus = {0};
   settings.worker_cpus = {3, 5};
   CHECK(value_of(eal_arguments(settings, kUsable), "--lcores") == "0@(0),1@(3),2@(5)");
+  settings.worker_cpus = {3, 0};
+  CHECK(value_of(eal_arguments(settings, kUsable), "--lcores") == "0@(0,3),1@(3),2@(0)");
 }
 
 TEST_CASE("of the PCI devices only those that are named are touched") {
