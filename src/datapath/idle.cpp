@@ -17,7 +17,8 @@ void Idle::wait() noexcept {
     rte_pause();
     return;
   }
-  const std::chrono::nanoseconds duration = settings_.sleep;
+  const std::chrono::nanoseconds duration = sleep_after(silence_, settings_.sleep);
+  silence_ += duration;
   const timespec time{static_cast<time_t>(duration.count() / 1'000'000'000),
                       static_cast<long>(duration.count() % 1'000'000'000)};
   nanosleep(&time, nullptr);

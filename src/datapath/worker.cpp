@@ -39,7 +39,7 @@ void Worker::run() noexcept {
   reader_.online();
   while (!stopping_.load(std::memory_order_relaxed)) {
     const bool worked = round(coarse_seconds()) != 0;
-    idle_.after_round(worked);
+    idle_.after_round(worked || pipeline_.is_behind());
   }
   reader_.offline();
 }

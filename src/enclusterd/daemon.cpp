@@ -21,8 +21,10 @@ using std::chrono::seconds;
 
 namespace {
 
-/// How soon an answer or a report of a worker is heard. Short: packets wait for next hops.
+/// How soon an answer or a report of a worker is heard: packets wait for next hops. While there
+/// are none, less and less soon.
 constexpr milliseconds kEventsInterval{2};
+constexpr milliseconds kIdleEventsInterval{16};
 /// Freeing old snapshots, verifying the guard, telling the watchdog.
 constexpr seconds kUpkeepInterval{1};
 constexpr int kGuardEvery = 10;  ///< upkeeps
@@ -185,12 +187,15 @@ void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {
 }
 
 void Daemon::await_events() {
-  events_timer_.expires_after(kEventsInterval);
+  events_timer_.expires_after(events_interval_);
   events_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    engine_.workers().poll_events([this](const switching::ResolveNextHop& wanted) {
-      neighbours_.resolve(wanted.egress, wanted.address);
-    });
+    const std::size_t events =
+        engine_.workers().poll_events([this](const switching::ResolveNextHop& wanted) {
+          neighbours_.resolve(wanted.egress, wanted.address);
+        });
+    events_interval_ =
+        events != 0 ? kEventsInterval : std::min(2 * events_interval_, kIdleEventsInterval);
     await_events();
   });
 }

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ class Daemon {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer events_timer_{io_};
+  std::chrono::milliseconds events_interval_{2};  ///< until workers' events are looked for again
   boost::asio::steady_timer upkeep_timer_{io_};
   int upkeeps_ = 0;
 

@@ -51,6 +51,8 @@ class Pipeline {
   /// Between bursts: expires a little, asks nodes, goes on with long commands, releases what
   /// waited.
   void maintain(const Snapshot& snapshot, Seconds now) noexcept;
+  /// Call maintain() again soon: a table is swept, or a command carried out, step by step.
+  [[nodiscard]] bool is_behind() const noexcept { return upkeep_.is_behind(); }
 
   /// Carries out a command and sends its answer to the event sink.
   void execute(const Command& command, const Snapshot& snapshot, Seconds now) noexcept;

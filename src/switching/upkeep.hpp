@@ -15,6 +15,8 @@ class Upkeep {
   /// Looks at a few connections whose deadline may have passed, so that the whole table is seen
   /// every four seconds, and goes on with resetting a node's connections.
   void run(BurstContext& context) noexcept;
+  /// The next run has something to do already.
+  [[nodiscard]] bool is_behind() const noexcept { return buckets_left_ != 0 || reset_.has_value(); }
 
   /// Starts forgetting a node's connections; the answer is sent when all are gone.
   /// False if another such command is under way.
