@@ -39,6 +39,7 @@ class Scripted final : public RoutingFunction {
 
  private:
   void decide(RouteRequest& request, const Calls& calls, const WorkerContext& context) const {
+    const bool beta_is_up = context.nodes.size() > 2 && context.nodes[2].up;
     if (verdict_ == "forward") request.forward(NodeId(2));
     if (verdict_ == "absent") request.forward(NodeId(9));
     if (verdict_ == "local") request.verdict = Verdict::local;
@@ -55,13 +56,13 @@ class Scripted final : public RoutingFunction {
     }
     if (verdict_ == "hold until beta") {
       request.forward(NodeId(2));
-      if (!context.nodes[2].up) request.verdict = Verdict::hold;
+      if (!beta_is_up) request.verdict = Verdict::hold;
     }
     if (verdict_ == "answer" &&
         net::turn_into_unreachable(*request.packet, 3, request.packet->destination)) {
       request.verdict = Verdict::answer;
     }
-    if (verdict_ == "copy when beta is up" && !context.nodes[2].up) {
+    if (verdict_ == "copy when beta is up" && !beta_is_up) {
       request.verdict = Verdict::hold;
     } else if (verdict_.starts_with("copy")) {
       request.verdict = Verdict::copy;
