@@ -21,6 +21,7 @@ switching::PipelineLimits tiny_limits() {
   switching::PipelineLimits limits;
   limits.connections = {kRecords, 6};
   limits.announcements = 3;
+  limits.fragments = {.datagrams = 8, .sender_datagrams = 5, .waiting = 6, .sender_waiting = 4};
   limits.flood = {.syn_rate = 2, .filter_cells = 4};
   return limits;
 }
