@@ -1,18 +1,18 @@
-// How long frames take through a device under test, and how many get lost, at a set rate.
-//
-//   bench_latency --frames FILE --from DEVICE --to DEVICE --rate FRAMES [--seconds N] [--cpu N]
-//
-// Sends the frames of a capture, over and over, by one DPDK device and receives them by the other.
-// Prints one line of JSON. Used by scripts/bench.
+// How long frames take through a device under test, and how many get lost, at parts of the rate
+// that it can do: see kUsage. Used by scripts/bench.
 #include <fmt/format.h>
 #include <getopt.h>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
-#include <cstdlib>
+#include <fstream>
+#include <limits>
 #include <memory>
-#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "command_line.hpp"
 #include "datapath/eal.hpp"
@@ -24,44 +24,47 @@ namespace encluster::bench {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: bench_latency --frames FILE --from DEVICE --to DEVICE --rate FRAMES [--seconds N]\n"
-    "                     [--cpu N] [--hugepages]\n"
-    "  --frames FILE     a capture of UDP datagrams, sent over and over\n"
-    "  --from, --to      DPDK devices by which they are sent and received\n"
-    "  --rate FRAMES     a second\n"
-    "  --seconds N       default 2\n"
-    "  --cpu N           the processor of this program; default 0\n"
-    "  --hugepages       use them\n";
+    "usage: bench_latency --frames FILE --from DEVICE --to DEVICE [--milliseconds N] [LOAD...]\n"
+    "Sends the frames of a capture, over and over, by one DPDK device, and receives them by the\n"
+    "other: as fast as it can first, then at each LOAD, a percentage of what arrived then. Prints\n"
+    "JSON; latencies are in nanoseconds. Runs on the processors that it is given (taskset).\n"
+    "  --frames FILE      UDP datagrams of 16 bytes and more\n"
+    "  --from, --to       DPDK devices\n"
+    "  --milliseconds N   of each load; default 1000\n"
+    "  --hugepages        use them\n";
 
 constexpr std::uint32_t kBuffers = 8192;
 constexpr std::uint32_t kMegabytes = 64;
 constexpr auto kConnecting = std::chrono::seconds(10);
+constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
 struct Options {
   std::string frames;
   std::string from;
   std::string to;
-  ProbeSettings probe{.rate = 0, .duration = std::chrono::seconds(2)};
-  std::uint32_t cpu = 0;
+  std::chrono::milliseconds duration{1000};
   bool hugepages = false;
+  std::vector<unsigned> percentages;
 };
 
-double to_number(const char* text, double least, double most) {
-  char* end = nullptr;
-  const double number = std::strtod(text, &end);
-  if (end == text || *end != '\0' || !(number >= least && number <= most)) {
-    throw UsageError(fmt::format("found '{}'; allowed: {} to {}", text, least, most));
+unsigned to_number(std::string_view text, unsigned most) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0 || number > most) {
+    throw UsageError(fmt::format("found '{}'; allowed: 1 to {}", text, most));
   }
   return number;
 }
 
 Options parse_options(int count, char** words) {
-  enum Option { frames, from, to, rate, seconds, cpu, hugepages };
+  enum Option { frames, from, to, milliseconds, hugepages };
   constexpr option kOptions[] = {
-      {"frames", required_argument, nullptr, frames},   {"from", required_argument, nullptr, from},
-      {"to", required_argument, nullptr, to},           {"rate", required_argument, nullptr, rate},
-      {"seconds", required_argument, nullptr, seconds}, {"cpu", required_argument, nullptr, cpu},
-      {"hugepages", no_argument, nullptr, hugepages},   {},
+      {"frames", required_argument, nullptr, frames},
+      {"from", required_argument, nullptr, from},
+      {"to", required_argument, nullptr, to},
+      {"milliseconds", required_argument, nullptr, milliseconds},
+      {"hugepages", no_argument, nullptr, hugepages},
+      {},
   };
   Options options;
   opterr = 0;
@@ -76,14 +79,8 @@ Options parse_options(int count, char** words) {
       case to:
         options.to = optarg;
         break;
-      case rate:
-        options.probe.rate = to_number(optarg, 1, 1e9);
-        break;
-      case seconds:
-        options.probe.duration = std::chrono::duration<double>(to_number(optarg, 0.01, 3600));
-        break;
-      case cpu:
-        options.cpu = static_cast<std::uint32_t>(to_number(optarg, 0, 1023));
+      case milliseconds:
+        options.duration = std::chrono::milliseconds(to_number(optarg, 3'600'000));
         break;
       case hugepages:
         options.hugepages = true;
@@ -92,9 +89,10 @@ Options parse_options(int count, char** words) {
         throw UsageError(fmt::format("what is {}?", words[optind - 1]));
     }
   }
-  const bool whole = !options.frames.empty() && !options.from.empty() && !options.to.empty();
-  if (!whole || options.probe.rate == 0 || optind != count)
-    throw UsageError("something is missing");
+  for (int i = optind; i < count; ++i) options.percentages.push_back(to_number(words[i], 100));
+  if (options.frames.empty() || options.from.empty() || options.to.empty()) {
+    throw UsageError("--frames, --from and --to are needed");
+  }
   return options;
 }
 
@@ -109,14 +107,40 @@ void await_link(const datapath::NicPort& port, const std::string& device) {
   }
 }
 
-void measure(const Options& options) {
+/// How long this thread was ready to run while its processor did something else, until now.
+std::chrono::nanoseconds waited() {
+  std::int64_t ran = 0;
+  std::int64_t waited = 0;
+  std::ifstream("/proc/thread-self/schedstat") >> ran >> waited;
+  return std::chrono::nanoseconds(waited);
+}
+
+/// @param percentage of the rate that the device can do; 0: that rate was looked for
+/// @return frames a second that arrived
+double measure(Probe& probe, double rate, const Options& options, unsigned percentage) {
+  const auto result = std::make_unique<ProbeResult>();
+  const auto waited_before = waited();
+  probe.run({.rate = rate, .duration = options.duration}, *result);
+  if (result->arrived == 0) throw std::runtime_error("nothing arrived");
+  const double arrived_a_second = static_cast<double>(result->arrived) /
+                                  std::chrono::duration<double>(options.duration).count();
+  const Latencies& latencies = result->latencies;
+  fmt::print(
+      "{{\"percentage\": {}, \"rate\": {:.0f}, \"sent\": {}, \"arrived\": {}, \"waited\": {}, "
+      "\"p50\": {}, \"p99\": {}, \"p999\": {}, \"most\": {}}}",
+      percentage, arrived_a_second, result->sent, result->arrived,
+      (waited() - waited_before).count(), latencies.quantile(0.5).count(),
+      latencies.quantile(0.99).count(), latencies.quantile(0.999).count(),
+      latencies.most().count());
+  return arrived_a_second;
+}
+
+void measure_all(const Options& options) {
   const std::vector<Frame> frames = read_frames(options.frames);
-  datapath::EalSettings settings;
-  settings.hugepages = options.hugepages;
-  settings.megabytes = kMegabytes;
-  settings.worker_cpus = {options.cpu};
-  settings.devices = {options.from, options.to};
-  const datapath::Eal eal(settings);
+  const datapath::Eal eal({.hugepages = options.hugepages,
+                           .megabytes = kMegabytes,
+                           .worker_cpus = {},
+                           .devices = {options.from, options.to}});
   datapath::MbufPool pool(kBuffers, 1500);
   datapath::NicPort from({.device = options.from}, {}, pool);
   datapath::NicPort to({.device = options.to}, {}, pool);
@@ -125,16 +149,14 @@ void measure(const Options& options) {
   await_link(from, options.from);
   await_link(to, options.to);
 
-  const auto result = std::make_unique<ProbeResult>();
-  probe(options.probe, frames, pool.mempool(), from, to, *result);
-  if (result->arrived == 0) throw std::runtime_error("nothing arrived");
-  const Latencies& latencies = result->latencies;
-  fmt::print(
-      "{{\"due\": {}, \"sent\": {}, \"arrived\": {}, \"p50\": {}, \"p99\": {}, \"p999\": {}, "
-      "\"most\": {}}}\n",
-      result->due, result->sent, result->arrived, latencies.quantile(0.5).count(),
-      latencies.quantile(0.99).count(), latencies.quantile(0.999).count(),
-      latencies.most().count());
+  Probe probe(frames, pool.mempool(), from, to);
+  fmt::print("[");
+  const double capacity = measure(probe, kUnlimited, options, 0);
+  for (const unsigned percentage : options.percentages) {
+    fmt::print(", ");
+    measure(probe, capacity * percentage / 100, options, percentage);
+  }
+  fmt::print("]\n");
 }
 
 }  // namespace
@@ -142,5 +164,5 @@ void measure(const Options& options) {
 
 int main(int count, char** words) {
   using namespace encluster::bench;
-  return run_program("bench_latency", kUsage, [&] { measure(parse_options(count, words)); });
+  return run_program("bench_latency", kUsage, [&] { measure_all(parse_options(count, words)); });
 }

@@ -18,14 +18,12 @@ namespace {
 
 constexpr std::size_t kUdp = 34;  ///< where the header begins behind Ethernet and IP
 constexpr std::size_t kPayload = kUdp + 8;
-constexpr std::uint32_t kMagic = 0x70726f62;
-constexpr std::size_t kBurst = 32;
-constexpr auto kPatience = std::chrono::milliseconds(100);  ///< for frames that are under way
+constexpr std::uint64_t kMagic = 0x656e636c75737472;
+constexpr std::chrono::duration<double> kPatience{0.1};  ///< for frames that are under way
 
-/// What a frame carries: who it is of, and when it was due.
+/// What a frame carries.
 struct Stamp {
-  std::uint32_t magic;
-  std::uint32_t counted;
+  std::uint64_t magic;
   std::uint64_t due;  ///< in cycles of the time-stamp counter
 };
 
@@ -43,103 +41,20 @@ Frame to_frame(const u_char* data, std::size_t length) {
   return frame;
 }
 
-/// Sends and receives by turns; a frame is due at a multiple of the interval.
-class Probe {
- public:
-  Probe(const ProbeSettings& settings, std::span<const Frame> frames, rte_mempool& pool,
-        datapath::NicPort& from, datapath::NicPort& to, ProbeResult& result)
-      : frames_(frames),
-        pool_(pool),
-        from_(from),
-        to_(to),
-        result_(result),
-        interval_(static_cast<double>(rte_get_tsc_hz()) / settings.rate),
-        counted_from_(static_cast<std::uint64_t>(settings.warm_up.count() * settings.rate)),
-        total_(counted_from_ +
-               static_cast<std::uint64_t>(settings.duration.count() * settings.rate)) {}
+void fill(rte_mbuf& buffer, const Frame& frame, std::uint64_t due) noexcept {
+  auto* data = rte_pktmbuf_mtod(&buffer, std::byte*);
+  std::memcpy(data, frame.data(), frame.size());
+  const Stamp stamp{kMagic, due};
+  std::memcpy(data + kPayload, &stamp, sizeof(stamp));
+  buffer.data_len = static_cast<std::uint16_t>(frame.size());
+  buffer.pkt_len = buffer.data_len;
+}
 
-  void run() {
-    begun_ = rte_rdtsc();
-    while (next_ < total_) {
-      send_due();
-      receive();
-    }
-    const auto patience = std::chrono::duration<double>(kPatience).count();
-    const std::uint64_t end =
-        rte_rdtsc() + static_cast<std::uint64_t>(patience * static_cast<double>(rte_get_tsc_hz()));
-    while (rte_rdtsc() < end) receive();
-    result_.due = total_ - counted_from_;
-  }
+double hertz() noexcept { return static_cast<double>(rte_get_tsc_hz()); }
 
- private:
-  [[nodiscard]] std::uint64_t due(std::uint64_t number) const noexcept {
-    return begun_ + static_cast<std::uint64_t>(static_cast<double>(number) * interval_);
-  }
-
-  void send_due() noexcept {
-    std::array<rte_mbuf*, kBurst> burst;
-    const std::uint64_t now = rte_rdtsc();
-    const std::uint64_t first = next_;
-    std::uint16_t count = 0;
-    while (count < kBurst && next_ < total_ && due(next_) <= now) {
-      rte_mbuf* buffer = rte_pktmbuf_alloc(&pool_);
-      if (buffer == nullptr) break;
-      fill(*buffer, next_++);
-      burst[count++] = buffer;
-    }
-    if (count == 0) return;
-    const std::uint16_t sent = from_.send(WorkerId{}, std::span(burst).first(count));
-    for (std::uint16_t i = sent; i < count; ++i) rte_pktmbuf_free(burst[i]);
-    const std::uint64_t uncounted = std::min<std::uint64_t>(
-        sent, counted_from_ > first ? counted_from_ - first : std::uint64_t{0});
-    result_.sent += sent - uncounted;
-  }
-
-  void fill(rte_mbuf& buffer, std::uint64_t number) const noexcept {
-    const Frame& frame = frames_[number % frames_.size()];
-    auto* data = rte_pktmbuf_mtod(&buffer, std::byte*);
-    std::memcpy(data, frame.data(), frame.size());
-    const Stamp stamp{kMagic, number >= counted_from_ ? 1U : 0U, due(number)};
-    std::memcpy(data + kPayload, &stamp, sizeof(stamp));
-    buffer.data_len = static_cast<std::uint16_t>(frame.size());
-    buffer.pkt_len = buffer.data_len;
-  }
-
-  void receive() noexcept {
-    std::array<rte_mbuf*, kBurst> burst;
-    const std::uint16_t count = to_.receive(0, burst);
-    const std::uint64_t now = rte_rdtsc();
-    for (rte_mbuf* buffer : std::span(burst).first(count)) {
-      note(*buffer, now);
-      rte_pktmbuf_free(buffer);
-    }
-    // What the device says to the outside by itself is of no interest, but needs its room.
-    const std::uint16_t others = from_.receive(0, burst);
-    for (rte_mbuf* buffer : std::span(burst).first(others)) rte_pktmbuf_free(buffer);
-  }
-
-  void note(rte_mbuf& buffer, std::uint64_t now) noexcept {
-    if (buffer.data_len < kPayload + sizeof(Stamp)) return;
-    Stamp stamp;
-    std::memcpy(&stamp, rte_pktmbuf_mtod(&buffer, std::byte*) + kPayload, sizeof(stamp));
-    if (stamp.magic != kMagic || stamp.counted == 0) return;
-    ++result_.arrived;
-    const double seconds =
-        static_cast<double>(now - stamp.due) / static_cast<double>(rte_get_tsc_hz());
-    result_.latencies.add(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
-  }
-
-  std::span<const Frame> frames_;
-  rte_mempool& pool_;
-  datapath::NicPort& from_;
-  datapath::NicPort& to_;
-  ProbeResult& result_;
-  double interval_;  ///< cycles
-  std::uint64_t counted_from_;
-  std::uint64_t total_;
-  std::uint64_t begun_ = 0;
-  std::uint64_t next_ = 0;
-};
+std::uint64_t to_cycles(std::chrono::duration<double> time) noexcept {
+  return static_cast<std::uint64_t>(time.count() * hertz());
+}
 
 }  // namespace
 
@@ -172,9 +87,69 @@ std::vector<Frame> read_frames(const std::string& file) {
   return frames;
 }
 
-void probe(const ProbeSettings& settings, std::span<const Frame> frames, rte_mempool& pool,
-           datapath::NicPort& from, datapath::NicPort& to, ProbeResult& result) {
-  Probe(settings, frames, pool, from, to, result).run();
+void Probe::run(const ProbeSettings& settings, ProbeResult& result) {
+  interval_ = std::isinf(settings.rate) ? 0 : hertz() / settings.rate;
+  number_ = 0;
+  begin_ = rte_rdtsc();
+  counted_from_ = begin_ + to_cycles(settings.warm_up);
+  const std::uint64_t end = counted_from_ + to_cycles(settings.duration);
+  for (std::uint64_t now = begin_; now < end; now = rte_rdtsc()) {
+    make_due(now);
+    send(result);
+    receive(result);
+  }
+  rte_pktmbuf_free_bulk(made_.data() + next_of_made_,
+                        static_cast<unsigned>(count_of_made_ - next_of_made_));
+  next_of_made_ = count_of_made_ = 0;
+  while (rte_rdtsc() < end + to_cycles(kPatience)) receive(result);
+}
+
+std::uint64_t Probe::due(std::uint64_t number) const noexcept {
+  return begin_ + static_cast<std::uint64_t>(static_cast<double>(number) * interval_);
+}
+
+void Probe::make_due(std::uint64_t now) noexcept {
+  if (next_of_made_ != count_of_made_ || due(number_) > now) return;
+  next_of_made_ = count_of_made_ = 0;
+  while (count_of_made_ < kBurst && due(number_) <= now) {
+    rte_mbuf* buffer = rte_pktmbuf_alloc(&pool_);
+    if (buffer == nullptr) return;
+    // As fast as possible, there is no other time at which a frame is due.
+    dues_of_made_[count_of_made_] = interval_ == 0 ? now : due(number_);
+    fill(*buffer, frames_[number_++ % frames_.size()], dues_of_made_[count_of_made_]);
+    made_[count_of_made_++] = buffer;
+  }
+}
+
+void Probe::send(ProbeResult& result) noexcept {
+  if (next_of_made_ == count_of_made_) return;
+  const auto rest = std::span(made_).subspan(next_of_made_, count_of_made_ - next_of_made_);
+  const std::uint16_t sent = from_.send(WorkerId{}, rest);
+  const auto dues = std::span(dues_of_made_).subspan(next_of_made_, sent);
+  result.sent += static_cast<std::uint64_t>(
+      std::ranges::count_if(dues, [this](std::uint64_t due) { return due >= counted_from_; }));
+  next_of_made_ += sent;
+}
+
+void Probe::receive(ProbeResult& result) noexcept {
+  std::array<rte_mbuf*, kBurst> burst;
+  const std::uint16_t count = to_.receive(0, burst);
+  const std::uint64_t now = rte_rdtsc();
+  for (const rte_mbuf* buffer : std::span(burst).first(count)) note(*buffer, now, result);
+  rte_pktmbuf_free_bulk(burst.data(), count);
+  // What the device says to the outside by itself is of no interest, but needs its room.
+  const std::uint16_t others = from_.receive(0, burst);
+  rte_pktmbuf_free_bulk(burst.data(), others);
+}
+
+void Probe::note(const rte_mbuf& buffer, std::uint64_t now, ProbeResult& result) const noexcept {
+  if (buffer.data_len < kPayload + sizeof(Stamp)) return;
+  Stamp stamp;
+  std::memcpy(&stamp, rte_pktmbuf_mtod(&buffer, const std::byte*) + kPayload, sizeof(stamp));
+  if (stamp.magic != kMagic || stamp.due < counted_from_) return;
+  ++result.arrived;
+  const double seconds = static_cast<double>(now - stamp.due) / hertz();
+  result.latencies.add(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
 }
 
 }  // namespace encluster::bench

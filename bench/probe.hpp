@@ -43,20 +43,49 @@ using Frame = std::vector<std::byte>;
 [[nodiscard]] std::vector<Frame> read_frames(const std::string& file);
 
 struct ProbeSettings {
-  double rate = 0;  ///< frames a second
+  double rate = 0;  ///< frames a second; infinite: as many as the device takes
   std::chrono::duration<double> duration{1};
-  std::chrono::duration<double> warm_up{0.2};  ///< sent before, and not counted
+  std::chrono::duration<double> warm_up{0.2};  ///< before, not counted
 };
 
 struct ProbeResult {
-  std::uint64_t due = 0;      ///< by the rate
-  std::uint64_t sent = 0;     ///< the others found the device's ring full
-  std::uint64_t arrived = 0;  ///< of those sent
-  Latencies latencies;        ///< from when a frame was due until it was seen
+  std::uint64_t sent = 0;
+  std::uint64_t arrived = 0;
+  Latencies latencies;  ///< from when a frame was due until it was seen
 };
 
-/// One thread, which sends and receives. @pre frames is not empty
-void probe(const ProbeSettings& settings, std::span<const Frame> frames, rte_mempool& pool,
-           datapath::NicPort& from, datapath::NicPort& to, ProbeResult& result);
+/// Sends and receives by turns, in one thread. A frame is due at a multiple of the interval; one
+/// for which the device has no room stays due.
+class Probe {
+ public:
+  /// @pre frames is not empty
+  Probe(std::span<const Frame> frames, rte_mempool& pool, datapath::NicPort& from,
+        datapath::NicPort& to)
+      : frames_(frames), pool_(pool), from_(from), to_(to) {}
+
+  void run(const ProbeSettings& settings, ProbeResult& result);
+
+ private:
+  static constexpr std::size_t kBurst = 32;
+
+  [[nodiscard]] std::uint64_t due(std::uint64_t number) const noexcept;
+  void make_due(std::uint64_t now) noexcept;
+  void send(ProbeResult& result) noexcept;
+  void receive(ProbeResult& result) noexcept;
+  void note(const rte_mbuf& buffer, std::uint64_t now, ProbeResult& result) const noexcept;
+
+  std::span<const Frame> frames_;
+  rte_mempool& pool_;
+  datapath::NicPort& from_;
+  datapath::NicPort& to_;
+  std::array<rte_mbuf*, kBurst> made_{};  ///< and not all sent yet
+  std::array<std::uint64_t, kBurst> dues_of_made_{};
+  std::size_t next_of_made_ = 0;
+  std::size_t count_of_made_ = 0;
+  double interval_ = 0;             ///< cycles of the time-stamp counter, like all times below
+  std::uint64_t begin_ = 0;         ///< when frame 0 is due
+  std::uint64_t counted_from_ = 0;  ///< frames that are due from then on are counted
+  std::uint64_t number_ = 0;        ///< of the next frame
+};
 
 }  // namespace encluster::bench

@@ -17,13 +17,6 @@ def memif(index: int, sockets: Path, side: str, mac: str) -> str:
     )
 
 
-def both_sides(sockets: Path) -> list:
-    return [
-        memif(0, sockets, OUTSIDE, cluster.OUTSIDE_MAC),
-        memif(1, sockets, INSIDE, cluster.INSIDE_MAC),
-    ]
-
-
 class Device:
     """Made, used for one profile, and stopped."""
 
@@ -45,6 +38,13 @@ class Device:
         if self.process is not None:
             self.process.stop()
 
+    def sides(self) -> list:
+        """The DPDK devices of a program that is one: outside, inside."""
+        return [
+            memif(0, self.sockets, OUTSIDE, cluster.OUTSIDE_MAC),
+            memif(1, self.sockets, INSIDE, cluster.INSIDE_MAC),
+        ]
+
     def polling_threads(self) -> list:
         """Those whose waiting for the CPU would spoil a measurement."""
         return polling_threads(self.process.pid, self.polls)
@@ -59,8 +59,12 @@ class Encluster(Device):
     program: Path  # set by whoever knows the build directory
     namespace = "encluster-rig"
 
-    def start(self) -> None:
+    def prepare(self) -> None:
+        """Makes its network namespace."""
         make_namespace(self.namespace)
+
+    def start(self) -> None:
+        self.prepare()
         file = self.folder / "gateway.yaml"
         file.write_text(self._configuration())
         self.process = Process(
@@ -73,7 +77,7 @@ class Encluster(Device):
         self._introduce("ec-inside", dict(zip(cluster.NODES, cluster.NODE_MACS)))
 
     def _configuration(self) -> str:
-        outside, inside = both_sides(self.sockets)
+        outside, inside = self.sides()
         nodes = "".join(
             f"  - {{name: n{i}, id: {i}, address: {address}}}\n"
             for i, address in enumerate(cluster.NODES, 1)
@@ -124,8 +128,13 @@ class Testpmd(Device):
     rewrites = False
     megabytes = 256
     mode = "io"
+    namespace: str | None = None
+
+    def prepare(self) -> None:
+        """Makes its network namespace, if it has one of its own."""
 
     def start(self) -> None:
+        self.prepare()
         eal = [
             "--lcores",
             f"0@0,1@{self.cpu}",
@@ -135,7 +144,7 @@ class Testpmd(Device):
             "-m",
             self.megabytes,
         ]
-        for device in both_sides(self.sockets):
+        for device in self.sides():
             eal += ["--vdev", device]
         self.process = Process(
             [
@@ -156,8 +165,14 @@ class Testpmd(Device):
                 "--stats-period=3600",
             ],
             self.folder / "testpmd.log",
+            namespace=self.namespace,
         )
         self.process.wait_for(30, "packet forwarding - ports")
+
+    def stop(self) -> None:
+        super().stop()
+        if self.namespace is not None:
+            run("ip", "netns", "del", self.namespace)
 
 
 class TestpmdIo(Testpmd):
@@ -238,7 +253,7 @@ class OpenVSwitch(Device):
             "datapath_type=netdev",
             "fail-mode=secure",
         )
-        for number, device in enumerate(both_sides(self.sockets), 1):
+        for number, device in enumerate(self.sides(), 1):
             side = (OUTSIDE, INSIDE)[number - 1]
             self._vsctl(
                 "add-port",

@@ -42,18 +42,19 @@ class Captures:
         """A device that yields these frames."""
         return (
             f"net_pcap_{name}"
-            + "".join(f",rx_pcap={file}" for file in self._files(name))
+            + "".join(f",rx_pcap={file}" for file in self.files(name))
             + (",infinite_rx=1" if forever else "")
         )
 
     def looped_frames(self) -> int:
         return sum(len(stream.order) for _, stream in self.sides())
 
-    def _files(self, name: str) -> list:
+    def files(self, name: str) -> list:
+        """The captures of this name, one for each queue."""
         return [self._folder / f"{name}.{queue}.pcap" for queue in range(self.queues)]
 
     def _write(self, name: str, groups: list, order) -> None:
-        for queue, file in enumerate(self._files(name)):
+        for queue, file in enumerate(self.files(name)):
             write_pcap(file, groups, order[queue :: self.queues])
 
 

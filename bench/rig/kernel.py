@@ -3,12 +3,28 @@
 from pathlib import Path
 
 from . import cluster
-from .devices import Device
+from .devices import INSIDE, OUTSIDE, Device
 from .generator import Link
 from .process import make_namespace, run
 
 GATEWAY, HOSTS = "encluster-rig-gw", "encluster-rig-hosts"
 TRACKED = Path("/proc/sys/net/netfilter/nf_conntrack_max")
+
+
+def cable(*ends: tuple) -> None:
+    """Joins two network namespaces: (namespace, interface, its MAC address or None) twice.
+    Frames pass as they would on a wire: with checksums, and none longer than the MTU."""
+    (near, interface, mac), (far, peer, peer_mac) = ends
+    words = ["ip", "link", "add", interface, "netns", near]
+    words += ["address", mac] if mac else []
+    words += ["type", "veth", "peer", "name", peer, "netns", far]
+    words += ["address", peer_mac] if peer_mac else []
+    run(*words)
+    for namespace, name, _ in ends:
+        offloads = ("tx", "off", "rx", "off", "gro", "off")
+        run("ethtool", "-K", name, *offloads, namespace=namespace)
+        run("sysctl", "-q", f"net.ipv6.conf.{name}.disable_ipv6=1", namespace=namespace)
+        run("ip", "link", "set", name, "up", namespace=namespace)
 
 
 class Nftables(Device):
@@ -17,58 +33,29 @@ class Nftables(Device):
 
     name = "nftables"
     changes = {"time_to_live": 63}  # a router counts itself as a hop
+    far = ((HOSTS, "far-outside", None), (HOSTS, "far-inside", None))  # the cables' other ends
 
     def start(self) -> None:
-        for namespace in (GATEWAY, HOSTS):
+        for namespace in self._namespaces():
             make_namespace(namespace)
         self._tracked = TRACKED.read_text()
         TRACKED.write_text("4194304")
-        self._cable("outside", cluster.OUTSIDE_MAC)
-        self._cable("inside", cluster.INSIDE_MAC)
+        for side, mac, far in zip(
+            (OUTSIDE, INSIDE), (cluster.OUTSIDE_MAC, cluster.INSIDE_MAC), self.far
+        ):
+            cable((GATEWAY, side, mac), far)
+            self._steer(side)
         self._configure()
         rules = self.folder / "rules.nft"
         rules.write_text(self._rules())
         run("nft", "-f", rules, namespace=GATEWAY)
 
-    def _cable(self, side: str, mac: str) -> None:
-        run(
-            "ip",
-            "link",
-            "add",
-            side,
-            "netns",
-            GATEWAY,
-            "address",
-            mac,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            f"far-{side}",
-            "netns",
-            HOSTS,
-        )
-        for namespace, interface in ((GATEWAY, side), (HOSTS, f"far-{side}")):
-            run(
-                "ethtool",
-                "-K",
-                interface,
-                "tx",
-                "off",
-                "rx",
-                "off",
-                "gro",
-                "off",
-                namespace=namespace,
-            )
-            run("sysctl", "-q", f"net.ipv6.conf.{interface}.disable_ipv6=1", namespace=namespace)
-            run("ip", "link", "set", interface, "up", namespace=namespace)
-        run(
-            "sh",
-            "-c",
-            f"echo {1 << self.cpu:x} >/sys/class/net/{side}/queues/rx-0/rps_cpus",
-            namespace=GATEWAY,
-        )
+    def _namespaces(self) -> list:
+        return [GATEWAY, *dict.fromkeys(namespace for namespace, _, _ in self.far)]
+
+    def _steer(self, side: str) -> None:
+        file = f"/sys/class/net/{side}/queues/rx-0/rps_cpus"
+        run("sh", "-c", f"echo {1 << self.cpu:x} >{file}", namespace=GATEWAY)
 
     def _configure(self) -> None:
         for words in (
@@ -120,6 +107,6 @@ class Nftables(Device):
         return []  # what the kernel does for packets can't be told from what it waits for
 
     def stop(self) -> None:
-        for namespace in (GATEWAY, HOSTS):
+        for namespace in self._namespaces():
             run("ip", "netns", "del", namespace)
         TRACKED.write_text(self._tracked)

@@ -107,16 +107,21 @@ def check(device: Device, captures: Captures, arrived: list) -> None:
         )
 
 
+def fresh(folder: Path) -> Path:
+    """Makes an empty folder for a device's files. Returns that for its sockets."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    sockets = folder / "sockets"
+    sockets.mkdir(parents=True)
+    return sockets
+
+
 def trial(
     kind, captures: Captures, folder: Path, cpus: tuple, seconds: float | None
 ) -> Window | None:
     """Sets up a device, makes its connections, checks what it does, and measures for some seconds,
     unless told not to."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    sockets = folder / "sockets"
-    sockets.mkdir(parents=True)
-    device = kind(captures.profile, sockets, folder, cpus[1])
+    device = kind(captures.profile, fresh(folder), folder, cpus[1])
     generator = None
     try:
         device.start()

@@ -1,0 +1,181 @@
+"""Round trips and bulk TCP between two hosts, through kernel interfaces."""
+
+import argparse
+import json
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import cluster, spread
+from .cables import (
+    CLIENT,
+    NODE,
+    BetweenHosts,
+    Direct,
+    EnclusterByAfPacket,
+    EnclusterByAfXdp,
+    TestpmdByAfPacket,
+    TestpmdByAfXdp,
+)
+from .process import Process, RigError, run as run_program
+from .profiles import Profile
+from .session import CPUS, HugePages, Progress, add_common_options, machine
+from .trial import TOLERATED_OF_DEVICE, Watch, fresh
+
+DEVICES = {
+    device.name: device
+    for device in (
+        Direct,
+        BetweenHosts,
+        TestpmdByAfPacket,
+        EnclusterByAfPacket,
+        TestpmdByAfXdp,
+        EnclusterByAfXdp,
+    )
+}
+# Whom a ratio is to, where both are measured.
+REFERENCES = {
+    EnclusterByAfPacket.name: TestpmdByAfPacket.name,
+    EnclusterByAfXdp.name: TestpmdByAfXdp.name,
+    BetweenHosts.name: Direct.name,
+}
+DATAGRAM_PORT = cluster.SLICES[0] + 24  # of the first node's slice
+STREAM_PORT = cluster.SERVICES[0]  # the first node's login service
+HOST_CPU = CPUS[0]  # of both hosts' programs
+DESCRIPTION = (
+    "A client outside and a node, in network namespaces: round trips of datagrams (sockperf) and a\n"
+    "TCP stream (iperf3) over one cable, through the kernel's nftables, and through testpmd io and\n"
+    "enclusterd on af_packet and af_xdp. Ratios are to testpmd io on the same driver, and of\n"
+    "nftables to the cable alone."
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_common_options(parser, DEVICES, rounds=21, seconds=1)
+
+
+@dataclass
+class Trip:
+    """What a device did in one round; times are in microseconds."""
+
+    p50: float
+    p99: float
+    p999: float
+    gigabits: float  # a second, of the TCP stream
+    clean: bool
+
+
+def on_host(*command) -> list:
+    return ["taskset", "--cpu-list", HOST_CPU, *command]
+
+
+def percentiles(seconds: float, folder: Path) -> list:
+    """p50, p99 and p99.9 of round trips."""
+    server = Process(
+        on_host("sockperf", "server", "--ip", "0.0.0.0", "--port", DATAGRAM_PORT),
+        folder / "sockperf.log",
+        namespace=NODE,
+    )
+    try:
+        server.wait_for(10, "listen on")
+        text = run_program(
+            *on_host("sockperf", "ping-pong", "--ip", cluster.CLUSTER, "--port", DATAGRAM_PORT),
+            *("--time", max(1, round(seconds)), "--msg-size", 18, "--full-rtt"),
+            namespace=CLIENT,
+        )
+    finally:
+        server.stop()
+    found = dict(re.findall(r"percentile (\d+\.\d+) = *([\d.]+)", text))
+    if "99.900" not in found:
+        raise RigError(f"sockperf tells no percentiles: {text.strip().splitlines()[-1]}")
+    return [float(found[name]) for name in ("50.000", "99.000", "99.900")]
+
+
+def gigabits(seconds: float, folder: Path) -> float:
+    server = Process(
+        on_host("iperf3", "--server", "--forceflush", "--port", STREAM_PORT),
+        folder / "iperf3.log",
+        namespace=NODE,
+    )
+    try:
+        server.wait_for(10, "Server listening")
+        text = run_program(
+            *on_host("iperf3", "--client", cluster.CLUSTER, "--port", STREAM_PORT),
+            *("--time", max(1, round(seconds)), "--omit", 1, "--json"),
+            namespace=CLIENT,
+        )
+    finally:
+        server.stop()
+    return json.loads(text)["end"]["sum_received"]["bits_per_second"] / 1e9
+
+
+def trial(kind, folder: Path, seconds: float) -> Trip:
+    device = kind(Profile([]), fresh(folder), folder, CPUS[1])
+    try:
+        device.start()
+        # Addresses are resolved, and every page touched, before anything is timed.
+        run_program("ping", "-c", 3, "-i", 0.2, "-w", 10, cluster.CLUSTER, namespace=CLIENT)
+        watch, begin = Watch(device.polling_threads()), time.monotonic()
+        trips = percentiles(seconds, folder)
+        rate = gigabits(seconds, folder)
+        tolerated = TOLERATED_OF_DEVICE * (time.monotonic() - begin)
+        return Trip(*trips, rate, watch.waited() <= tolerated)
+    finally:
+        device.stop()
+
+
+def figures(found: list, device: str) -> dict:
+    """Over the clean rounds."""
+    clean = [one[device] for one in found if one[device].clean]
+    reference = REFERENCES.get(device)
+    pairs = [(one[device], one[reference]) for one in found if reference in one]
+    pairs = [(mine, base) for mine, base in pairs if mine.clean and base.clean]
+    return {
+        **{
+            name: spread.of(getattr(trip, name) for trip in clean)
+            for name in ("p50", "p99", "p999", "gigabits")
+        },
+        "p50_ratio": spread.of(mine.p50 / base.p50 for mine, base in pairs),
+        "gigabits_ratio": spread.of(mine.gigabits / base.gigabits for mine, base in pairs),
+        "rounds": len(clean),
+        "rounds_left_out": len(found) - len(clean),
+    }
+
+
+HEADER = (
+    f"{'device':<21} {'p50':>6} {'range, us':>13} {'p99':>7} {'p99.9':>7} {'ratio':>5} "
+    f"{'range, p50':>11} {'Gbit/s':>6} {'range':>13} {'ratio':>5} {'range':>11} {'rounds':>7}"
+)
+
+
+def line(device: str, what: dict) -> str:
+    if not what["rounds"]:
+        return f"{device:<21} no clean round of {what['rounds_left_out']}"
+    return (
+        f"{device:<21} {spread.cells(what['p50'], 6, 2)} {what['p99'].median:7.1f} "
+        f"{what['p999'].median:7.1f} {spread.cells(what['p50_ratio'], 5, 2)} "
+        f"{spread.cells(what['gigabits'], 6, 2)} {spread.cells(what['gigabits_ratio'], 5, 2)} "
+        f"{what['rounds']:>4}/{what['rounds'] + what['rounds_left_out']}"
+    )
+
+
+def run(chosen: argparse.Namespace, folder: Path) -> int:
+    devices = [DEVICES[name] for name in dict.fromkeys(chosen.device or DEVICES)]
+    progress = Progress(len(devices) * chosen.rounds)
+    found: list = []
+    with HugePages(max(device.megabytes for device in devices) // 2 + 1):
+        for _ in range(chosen.rounds):
+            found.append({})
+            for device in devices:
+                progress.step(device.name)
+                found[-1][device.name] = trial(device, folder / "run", chosen.seconds)
+    progress.clear()
+    print(HEADER)
+    results = {device.name: figures(found, device.name) for device in devices}
+    for name, what in results.items():
+        print(line(name, what))
+    file = chosen.output.with_suffix(".json")
+    spread.write_json(file, {"machine": machine(), "results": results, "rounds": found})
+    print(f"written: {file}")
+    return 0 if all(what["rounds"] for what in results.values()) else 1

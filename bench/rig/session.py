@@ -1,0 +1,101 @@
+"""What all measurements of the rig share: the machine, its huge pages, progress, command lines."""
+
+import argparse
+import os
+import platform
+import re
+import sys
+import time
+from pathlib import Path
+
+from .process import RigError
+
+CPUS = (0, 1)  # of the generator, and of the device
+HUGE_PAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
+
+
+def add_common_options(
+    parser: argparse.ArgumentParser, devices: dict, rounds: int, seconds: float
+) -> None:
+    """With their defaults; `devices` are those that may be named."""
+    parser.add_argument(
+        "--device",
+        action="append",
+        choices=devices,
+        metavar="NAME",
+        help=f"one of {', '.join(devices)}; may be repeated (default: all)",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help="of all devices (default %(default)s)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=seconds, help="of a window (default %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="STEM",
+        help="of the names of files written (default: bench/results/DATE-COMMAND in the project)",
+    )
+    parser.add_argument("--build-dir", type=Path, required=True, help=argparse.SUPPRESS)
+
+
+class HugePages:
+    """Reserves what is missing, and gives it back."""
+
+    def __init__(self, pages: int):
+        self._pages = pages
+
+    def __enter__(self):
+        self._before = int(HUGE_PAGES.read_text())
+        if self._before < self._pages:
+            HUGE_PAGES.write_text(str(self._pages))
+        if int(HUGE_PAGES.read_text()) < self._pages:
+            raise RigError(f"{self._pages} huge pages of 2 MB can't be reserved: free some memory")
+
+    def __exit__(self, *_):
+        HUGE_PAGES.write_text(str(self._before))
+
+
+def machine() -> dict:
+    information = Path("/proc/cpuinfo").read_text()
+    model = re.search(r"^model name\s*:\s*(.+)$", information, re.M)
+    return {
+        "cpu": model[1].strip() if model else platform.machine(),
+        "cpus": os.cpu_count(),
+        "kernel": f"Linux {platform.release()}",
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def hertz() -> float:
+    """Of the time-stamp counter, as the kernel says; what it calls MHz is that of the CPU."""
+    information = Path("/proc/cpuinfo").read_text()
+    match = re.search(r"^cpu MHz\s*:\s*([\d.]+)$", information, re.M)
+    return float(match[1]) * 1e6 if match else float("nan")
+
+
+class Progress:
+    def __init__(self, total: int):
+        self._total, self._done, self._begun = total, 0, time.monotonic()
+        self._shown = sys.stderr.isatty()
+
+    def step(self, what: str) -> None:
+        if self._shown:
+            filled = 30 * self._done // self._total
+            left = ""
+            if self._done:
+                seconds = (time.monotonic() - self._begun) / self._done * (self._total - self._done)
+                left = f"{seconds / 60:.0f} min left"
+            print(
+                f"\r[{'#' * filled}{'.' * (30 - filled)}] {self._done}/{self._total} {what:<28}"
+                f"{left:<12}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+        self._done += 1
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,129 @@
+"""Packets a second through whole programs, over memif."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from . import report
+from .devices import Encluster, OpenVSwitchConntrack, OpenVSwitchStateless, TestpmdCsum, TestpmdIo
+from .generator import Captures, megabytes as generator_megabytes
+from .kernel import Nftables
+from .profiles import PROFILES
+from .session import CPUS, HugePages, Progress, add_common_options, hertz, machine
+from .trial import trial
+
+DEVICES = {
+    device.name: device
+    for device in (
+        TestpmdIo,
+        TestpmdCsum,
+        Encluster,
+        OpenVSwitchConntrack,
+        OpenVSwitchStateless,
+        Nftables,
+    )
+}
+REFERENCE = TestpmdIo.name
+
+
+DESCRIPTION = (
+    "Offers the same frames over memif to enclusterd and to others, one after the other,\n"
+    "several rounds, each on one CPU, and compares what they deliver with testpmd io.\n\nprofiles:\n"
+    + "".join(f"  {name:<10} {recipe.meaning}\n" for name, recipe in PROFILES.items())
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--profile",
+        action="append",
+        choices=PROFILES,
+        metavar="NAME",
+        help="one of the profiles above; may be repeated (default: all)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only sees that each device does what it should; measures nothing",
+    )
+    add_common_options(parser, DEVICES, rounds=7, seconds=2)
+
+
+class Round:
+    """What all devices do with one profile, one after the other."""
+
+    def __init__(self, name: str, devices: list, folder: Path):
+        profile = PROFILES[name].make()
+        self._name, self._devices, self._folder = name, devices, folder
+        self._captures = {
+            queues: Captures(profile, folder / name / str(queues), queues)
+            for queues in {device.queues for device in devices}
+        }
+
+    def megabytes(self) -> int:
+        """Of huge pages, for the generator and the device that needs most."""
+        return max(
+            generator_megabytes(self._captures[device.queues]) + device.megabytes
+            for device in self._devices
+        )
+
+    def run(self, seconds: float | None, progress: Progress) -> dict:
+        windows = {}
+        for device in self._devices:
+            progress.step(f"{self._name}, {device.name}")
+            windows[device.name] = trial(
+                device, self._captures[device.queues], self._folder / "run", CPUS, seconds
+            )
+        return windows
+
+    def forget(self) -> None:
+        shutil.rmtree(self._folder / self._name)
+
+
+def measure(chosen: argparse.Namespace, folder: Path) -> dict:
+    profiles = list(dict.fromkeys(chosen.profile or PROFILES))
+    devices = [DEVICES[name] for name in dict.fromkeys(chosen.device or DEVICES)]
+    rounds = 1 if chosen.check else chosen.rounds
+    progress = Progress(len(profiles) * len(devices) * rounds)
+    results: dict = {}
+    if not chosen.check:
+        print(report.HEADER)
+    for name in profiles:
+        profile_round = Round(name, devices, folder)
+        with HugePages(profile_round.megabytes() // 2 + 1):
+            for _ in range(rounds):
+                windows = profile_round.run(None if chosen.check else chosen.seconds, progress)
+                report.note_round(results, name, windows, REFERENCE)
+        profile_round.forget()
+        progress.clear()
+        for device in devices:
+            result = results[name, device.name]
+            print(
+                f"ok {name} {device.name}" if chosen.check else report.line(result, hertz()),
+                flush=True,
+            )
+    return results
+
+
+def write(stem: Path, results: dict) -> None:
+    json_file = stem.with_suffix(".json")
+    report.write_json(json_file, results, machine(), hertz())
+    files = [json_file, *report.plot(stem, results, hertz(), machine())]
+    print("written: " + ", ".join(str(file) for file in files))
+
+
+def run(chosen: argparse.Namespace, folder: Path) -> int:
+    results = measure(chosen, folder)
+    if chosen.check:
+        print(f"{len(results)} passed, 0 failed")
+        return 0
+    write(chosen.output, results)
+    unclear = [result for result in results.values() if not result.clean]
+    if unclear:
+        print(
+            f"bench: no clean round for {len(unclear)} of {len(results)}: other work runs on this "
+            "machine",
+            file=sys.stderr,
+        )
+    return 1 if unclear else 0
