@@ -53,6 +53,12 @@ TEST_CASE("an MSS is found behind other options, at even and odd places") {
   CHECK(clamped(last, 1400)[39] == 120);
 }
 
+TEST_CASE("every MSS is lowered, since receivers take the last of several") {
+  CHECK(clamped({2, 4, 255, 255, 2, 4, 255, 255}, 100) == Options{2, 4, 0, 100, 2, 4, 0, 100});
+  CHECK(clamped({2, 4, 0, 50, 2, 4, 255, 255}, 100) == Options{2, 4, 0, 50, 2, 4, 0, 100});
+  CHECK(clamped({2, 3, 0, 1, 2, 4, 255, 255}, 100) == Options{2, 3, 0, 1, 2, 4, 0, 100});
+}
+
 TEST_CASE("a SYN without an MSS stays as it is") {
   for (const Options& options :
        {Options{}, Options{1, 1, 1, 1}, Options{3, 3, 7, 0}, Options{0, 2, 4, 255, 255, 0, 0, 0}}) {
@@ -62,13 +68,11 @@ TEST_CASE("a SYN without an MSS stays as it is") {
 
 TEST_CASE("broken options stay as they are") {
   for (const Options& options :
-       {Options{2, 4, 255, 255, 2, 4, 255, 255}, Options{2, 3, 255, 255}, Options{2, 0, 255, 255},
-        Options{2, 1, 255, 255}, Options{2, 6, 255, 255, 255, 255, 0, 0}, Options{3, 0, 2, 4},
+       {Options{2, 3, 255, 255}, Options{2, 0, 255, 255}, Options{2, 1, 255, 255},
+        Options{2, 6, 255, 255, 255, 255, 0, 0}, Options{3, 0, 2, 4},
         Options{3, 1, 2, 4, 255, 255, 0, 0}, Options{3, 9, 2, 4, 255, 255, 0, 0},
         Options{1, 1, 2, 4}, Options{1, 1, 1, 2}, Options{1, 2, 4, 255}, Options{1, 1, 1, 3}}) {
-    // Of several the first one counts.
-    const bool has_one = options[0] == 2 && options[1] == 4;
-    CHECK(clamped(options, 100) == (has_one ? Options{2, 4, 0, 100, 2, 4, 255, 255} : options));
+    CHECK(clamped(options, 100) == options);
   }
 }
 
@@ -87,7 +91,7 @@ TEST_CASE("a wrong checksum stays wrong when the MSS is lowered") {
   CHECK_FALSE(checksums_ok(packet));
 }
 
-TEST_CASE("random options change in two bytes at most, and checksums stay right") {
+TEST_CASE("random options change in two bytes for each MSS, and checksums stay right") {
   Random random(31);
   constexpr std::array<std::uint8_t, 6> kUsual{0, 1, 2, 3, 4, 8};
   std::size_t wrong = 0;
@@ -111,7 +115,7 @@ TEST_CASE("random options change in two bytes at most, and checksums stay right"
       const bool checksum = i == packet.l4 + 16u || i == packet.l4 + 17u;
       if (!checksum && frame.bytes()[i] != before.bytes()[i]) ++changed;
     }
-    if (changed > 2) ++wrong;
+    if (changed > options.size() / 4 * 2) ++wrong;
     if (changed > 0) ++lowered;
   }
   CHECK(wrong == 0);
