@@ -36,6 +36,8 @@ def parse(words: list) -> argparse.Namespace:
     chosen = parser.parse_args(words)
     if chosen.rounds < 1 or not 0.1 <= chosen.seconds <= 600:
         parser.error("--rounds begins at 1; --seconds are 0.1 to 600")
+    if chosen.check:
+        chosen.rounds = 1
     if chosen.output is None:
         results = Path(__file__).parents[1] / "results"
         chosen.output = results / f"{time.strftime('%Y-%m-%d')}-{chosen.command}"

@@ -10,7 +10,7 @@ from .devices import Encluster, TestpmdCsum, TestpmdIo
 from .generator import Captures
 from .process import run as run_program
 from .profiles import PROFILES
-from .session import CPUS, HugePages, Progress, add_common_options, machine
+from .session import CPUS, HugePages, Progress, add_common_options, checked, machine
 from .trial import TOLERATED_OF_DEVICE, Watch, fresh
 
 DEVICES = {device.name: device for device in (TestpmdIo, TestpmdCsum, Encluster)}
@@ -131,6 +131,8 @@ def line(device: str, percentage: int, what: dict) -> str:
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
     found = rounds(chosen, folder)
+    if chosen.check:
+        return checked(found[0])
     results = []
     print(HEADER)
     for percentage in (0, *LOADS):

@@ -20,7 +20,7 @@ from .cables import (
 )
 from .process import Process, RigError, run as run_program
 from .profiles import Profile
-from .session import CPUS, HugePages, Progress, add_common_options, machine
+from .session import CPUS, HugePages, Progress, add_common_options, checked, machine
 from .trial import TOLERATED_OF_DEVICE, Watch, fresh
 
 DEVICES = {
@@ -171,6 +171,8 @@ def run(chosen: argparse.Namespace, folder: Path) -> int:
                 progress.step(device.name)
                 found[-1][device.name] = trial(device, folder / "run", chosen.seconds)
     progress.clear()
+    if chosen.check:
+        return checked(found[0])
     print(HEADER)
     results = {device.name: figures(found, device.name) for device in devices}
     for name, what in results.items():
