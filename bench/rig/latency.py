@@ -10,7 +10,7 @@ from .devices import Encluster, TestpmdCsum, TestpmdIo
 from .generator import Captures
 from .process import run as run_program
 from .profiles import PROFILES
-from .session import CPUS, HugePages, Progress, add_common_options, checked, machine
+from .session import CPUS, add_common_options, checked, machine, take_turns
 from .trial import TOLERATED_OF_DEVICE, Watch, fresh
 
 DEVICES = {device.name: device for device in (TestpmdIo, TestpmdCsum, Encluster)}
@@ -50,7 +50,7 @@ class Load:
 
 
 def trial(kind, captures: Captures, folder: Path, program: Path, seconds: float) -> dict:
-    """Loads by their percentage."""
+    """What became of the loads, by their percentages."""
     device = kind(captures.profile, fresh(folder), folder, CPUS[1])
     try:
         device.start()
@@ -68,29 +68,6 @@ def trial(kind, captures: Captures, folder: Path, program: Path, seconds: float)
         return {load.percentage: load for load in loads}
     finally:
         device.stop()
-
-
-def rounds(chosen: argparse.Namespace, folder: Path) -> list:
-    """For each round: loads by device and percentage."""
-    devices = [DEVICES[name] for name in dict.fromkeys(chosen.device or DEVICES)]
-    captures = Captures(PROFILES[PROFILE].make(), folder / PROFILE, 1)
-    progress = Progress(len(devices) * chosen.rounds)
-    found: list = []
-    pages = (max(device.megabytes for device in devices) + PROBE_MEGABYTES) // 2 + 1
-    with HugePages(pages):
-        for _ in range(chosen.rounds):
-            found.append({})
-            for device in devices:
-                progress.step(device.name)
-                found[-1][device.name] = trial(
-                    device,
-                    captures,
-                    folder / "run",
-                    chosen.build_dir / "bench" / "bench_latency",
-                    chosen.seconds,
-                )
-    progress.clear()
-    return found
 
 
 def figures(found: list, device: str, percentage: int) -> dict:
@@ -130,7 +107,14 @@ def line(device: str, percentage: int, what: dict) -> str:
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
-    found = rounds(chosen, folder)
+    captures = Captures(PROFILES[PROFILE].make(), folder / PROFILE, 1)
+    program = chosen.build_dir / "bench" / "bench_latency"
+    found = take_turns(
+        chosen,
+        DEVICES,
+        PROBE_MEGABYTES,
+        lambda device: trial(device, captures, folder / "run", program, chosen.seconds),
+    )
     if chosen.check:
         return checked(found[0])
     results = []

@@ -1,6 +1,7 @@
 """Round trips and bulk TCP between two hosts, through kernel interfaces."""
 
 import argparse
+import contextlib
 import json
 import re
 import time
@@ -20,7 +21,7 @@ from .cables import (
 )
 from .process import Process, RigError, run as run_program
 from .profiles import Profile
-from .session import CPUS, HugePages, Progress, add_common_options, checked, machine
+from .session import CPUS, add_common_options, checked, machine, take_turns
 from .trial import TOLERATED_OF_DEVICE, Watch, fresh
 
 DEVICES = {
@@ -70,43 +71,39 @@ def on_host(*command) -> list:
     return ["taskset", "--cpu-list", HOST_CPU, *command]
 
 
-def percentiles(seconds: float, folder: Path) -> list:
-    """p50, p99 and p99.9 of round trips."""
-    server = Process(
-        on_host("sockperf", "server", "--ip", "0.0.0.0", "--port", DATAGRAM_PORT),
-        folder / "sockperf.log",
-        namespace=NODE,
-    )
+@contextlib.contextmanager
+def serving(log: Path, ready: str, *command):
+    """While a server runs on the node, which says `ready` when it is."""
+    server = Process(on_host(*command), log, namespace=NODE)
     try:
-        server.wait_for(10, "listen on")
-        text = run_program(
-            *on_host("sockperf", "ping-pong", "--ip", cluster.CLUSTER, "--port", DATAGRAM_PORT),
-            *("--time", max(1, round(seconds)), "--msg-size", 18, "--full-rtt"),
-            namespace=CLIENT,
-        )
+        server.wait_for(10, ready)
+        yield
     finally:
         server.stop()
+
+
+def percentiles(seconds: int, folder: Path) -> list:
+    """p50, p99 and p99.9 of round trips."""
+    port = ("--port", DATAGRAM_PORT)
+    server = ("sockperf", "server", "--ip", "0.0.0.0", *port)
+    client = ("sockperf", "ping-pong", "--ip", cluster.CLUSTER, *port)
+    options = ("--time", seconds, "--msg-size", 18, "--full-rtt")
+    with serving(folder / "sockperf.log", "listen on", *server):
+        text = run_program(*on_host(*client, *options), namespace=CLIENT)
     found = dict(re.findall(r"percentile (\d+\.\d+) = *([\d.]+)", text))
     if "99.900" not in found:
         raise RigError(f"sockperf tells no percentiles: {text.strip().splitlines()[-1]}")
     return [float(found[name]) for name in ("50.000", "99.000", "99.900")]
 
 
-def gigabits(seconds: float, folder: Path) -> float:
-    server = Process(
-        on_host("iperf3", "--server", "--forceflush", "--port", STREAM_PORT),
-        folder / "iperf3.log",
-        namespace=NODE,
-    )
-    try:
-        server.wait_for(10, "Server listening")
-        text = run_program(
-            *on_host("iperf3", "--client", cluster.CLUSTER, "--port", STREAM_PORT),
-            *("--time", max(1, round(seconds)), "--omit", 1, "--json"),
-            namespace=CLIENT,
-        )
-    finally:
-        server.stop()
+def gigabits(seconds: int, folder: Path) -> float:
+    """What a TCP stream carries a second."""
+    port = ("--port", STREAM_PORT)
+    server = ("iperf3", "--server", "--forceflush", *port)
+    client = ("iperf3", "--client", cluster.CLUSTER, *port)
+    options = ("--time", seconds, "--omit", 1, "--json")
+    with serving(folder / "iperf3.log", "Server listening", *server):
+        text = run_program(*on_host(*client, *options), namespace=CLIENT)
     return json.loads(text)["end"]["sum_received"]["bits_per_second"] / 1e9
 
 
@@ -117,8 +114,8 @@ def trial(kind, folder: Path, seconds: float) -> Trip:
         # Addresses are resolved, and every page touched, before anything is timed.
         run_program("ping", "-c", 3, "-i", 0.2, "-w", 10, cluster.CLUSTER, namespace=CLIENT)
         watch, begin = Watch(device.polling_threads()), time.monotonic()
-        trips = percentiles(seconds, folder)
-        rate = gigabits(seconds, folder)
+        whole = max(1, round(seconds))
+        trips, rate = percentiles(whole, folder), gigabits(whole, folder)
         tolerated = TOLERATED_OF_DEVICE * (time.monotonic() - begin)
         return Trip(*trips, rate, watch.waited() <= tolerated)
     finally:
@@ -161,20 +158,13 @@ def line(device: str, what: dict) -> str:
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
-    devices = [DEVICES[name] for name in dict.fromkeys(chosen.device or DEVICES)]
-    progress = Progress(len(devices) * chosen.rounds)
-    found: list = []
-    with HugePages(max(device.megabytes for device in devices) // 2 + 1):
-        for _ in range(chosen.rounds):
-            found.append({})
-            for device in devices:
-                progress.step(device.name)
-                found[-1][device.name] = trial(device, folder / "run", chosen.seconds)
-    progress.clear()
+    found = take_turns(
+        chosen, DEVICES, 0, lambda device: trial(device, folder / "run", chosen.seconds)
+    )
     if chosen.check:
         return checked(found[0])
     print(HEADER)
-    results = {device.name: figures(found, device.name) for device in devices}
+    results = {device: figures(found, device) for device in found[0]}
     for name, what in results.items():
         print(line(name, what))
     file = chosen.output.with_suffix(".json")

@@ -6,7 +6,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .process import RigError
@@ -114,3 +114,19 @@ class Progress:
     def clear(self) -> None:
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def take_turns(chosen: argparse.Namespace, devices: dict, megabytes: int, trial: Callable) -> list:
+    """Rounds in which each chosen device has its turn: what `trial(device)` returns, by its name.
+    `megabytes`: of huge pages, besides those of a device."""
+    kinds = [devices[name] for name in dict.fromkeys(chosen.device or devices)]
+    progress = Progress(len(kinds) * chosen.rounds)
+    found: list = []
+    with HugePages((max(kind.megabytes for kind in kinds) + megabytes) // 2 + 1):
+        for _ in range(chosen.rounds):
+            found.append({})
+            for kind in kinds:
+                progress.step(kind.name)
+                found[-1][kind.name] = trial(kind)
+    progress.clear()
+    return found
