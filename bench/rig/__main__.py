@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import report
+from . import captures, cluster, report
 from .devices import Encluster, OpenVSwitchConntrack, OpenVSwitchStateless, TestpmdCsum, TestpmdIo
 from .generator import Captures, megabytes as generator_megabytes
 from .kernel import Nftables
@@ -69,6 +69,19 @@ def parse(words: list) -> argparse.Namespace:
         action="store_true",
         help="only sees that each device does what it should; measures nothing",
     )
+    parser.add_argument(
+        "--captures",
+        type=Path,
+        metavar="DIR",
+        help="only writes what bench/pktgen replays with real cards: captures of the profiles, and "
+        "the gateway's configuration",
+    )
+    parser.add_argument(
+        "--macs",
+        metavar="OUTSIDE,INSIDE",
+        default=f"{cluster.OUTSIDE_MAC},{cluster.INSIDE_MAC}",
+        help="with --captures: the MAC addresses of the gateway's cards (default %(default)s)",
+    )
     parser.add_argument("--build-dir", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument(
         "--output",
@@ -80,6 +93,8 @@ def parse(words: list) -> argparse.Namespace:
     chosen = parser.parse_args(words)
     if chosen.rounds < 1 or not 0.1 <= chosen.seconds <= 600:
         parser.error("--rounds begins at 1; --seconds are 0.1 to 600")
+    if not re.fullmatch(r"(?i)MAC,MAC".replace("MAC", "[0-9a-f]{2}(:[0-9a-f]{2}){5}"), chosen.macs):
+        parser.error("--macs takes two addresses, as in 02:00:00:00:01:01,02:00:00:00:02:01")
     return chosen
 
 
@@ -211,6 +226,9 @@ def write(chosen: argparse.Namespace, results: dict) -> None:
 
 def main(words: list) -> int:
     chosen = parse(words)
+    if chosen.captures is not None:
+        captures.write(chosen.captures, chosen.profile or list(PROFILES), tuple(chosen.macs.split(",")))
+        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if (os.cpu_count() or 1) < 2:
         raise RigError("two CPUs are needed: one for the generator, one for the device")
