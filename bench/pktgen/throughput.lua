@@ -1,4 +1,5 @@
--- The highest rate without loss of a profile, and the latency at 10, 50 and 90 % of it.
+-- The highest rate of a profile at which no more is lost than is tolerated, and the
+-- latency at 10, 50 and 90 % of it.
 -- How it is run, and how to read what it prints: README.md.
 package.path = debug.getinfo(1, "S").source:match("^@(.*/)") .. "?.lua;" .. package.path
 local rig = require("rig")
@@ -105,7 +106,8 @@ rig.run(function()
   if rate == nil then
     error("frames are lost at any rate: are the connections made, and the cables right?", 0)
   end
-  rig.say("highest rate without loss: %.3f Mpps, %.3f %% of line", result.mpps, rate)
+  local found = "highest rate with at most %g %% lost: %.3f Mpps, %.3f %% of line"
+  rig.say(found, 100 * tolerated, result.mpps, rate)
   prepare_latency()
   for _, part in ipairs({ 10, 50, 90 }) do
     latency(rate, part, options.seconds)

@@ -2,7 +2,7 @@
 --
 --   lua5.3 pktgen.lua SCRIPT
 --
--- Of the frames of a second it delivers CAPACITY at most, and only while LINK is not `down`.
+-- Of the frames of a second it delivers CAPACITY at most. LINK=down: the ports have no link.
 local capacity = tonumber(os.getenv("CAPACITY"))
 local line = 10e6 -- frames a second
 local rate, count, sending, done = {}, {}, {}, {}

@@ -34,8 +34,8 @@ says() {
 
 # finds CAPACITY LEAST: the highest rate is at most the capacity, and at least this.
 finds() {
-  says "$1" throughput.lua "highest rate without loss"
-  awk -v least="$2" -v most="$1" '/^highest/ { found = $5 * 1e6 }
+  says "$1" throughput.lua "highest rate with at most 0 % lost"
+  awk -v least="$2" -v most="$1" '/^highest/ { found = $9 * 1e6 }
     END { exit !(found >= least && found <= most) }' "$STATE/result" ||
     die "$(grep ^highest "$STATE/result")"
 }
@@ -43,6 +43,8 @@ check "the highest rate is found" finds 3141592 3125000
 check "a low rate is found" finds 43210 42900
 check "a gateway that carries all is measured at the line's rate" finds 10000000 10000000
 check "a gateway that carries nothing fails" says 0 throughput.lua "failed: frames are lost"
+LOSS=50 check "half of the frames may be lost, where that is tolerated" says 5000000 throughput.lua \
+  "highest rate with at most 50 % lost: 10.000 Mpps"
 check "latency is measured at 10, 50 and 90 %" says 10000000 throughput.lua "latency at 10 %" \
   "latency at 50 %" "latency at 90 %" "least 1.0 us, mean 2.0, most 3.0, of 4 datagrams"
 check "a handshake sends each step once" says 10000000 handshake.lua \
