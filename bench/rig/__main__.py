@@ -32,6 +32,7 @@ DEVICES = {
 }
 REFERENCE = TestpmdIo.name
 CPUS = (0, 1)  # of the generator, and of the device
+MAC = "[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}"
 HUGE_PAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
 
 
@@ -93,7 +94,7 @@ def parse(words: list) -> argparse.Namespace:
     chosen = parser.parse_args(words)
     if chosen.rounds < 1 or not 0.1 <= chosen.seconds <= 600:
         parser.error("--rounds begins at 1; --seconds are 0.1 to 600")
-    if not re.fullmatch(r"(?i)MAC,MAC".replace("MAC", "[0-9a-f]{2}(:[0-9a-f]{2}){5}"), chosen.macs):
+    if not re.fullmatch(f"{MAC},{MAC}", chosen.macs):
         parser.error("--macs takes two addresses, as in 02:00:00:00:01:01,02:00:00:00:02:01")
     return chosen
 
@@ -227,7 +228,9 @@ def write(chosen: argparse.Namespace, results: dict) -> None:
 def main(words: list) -> int:
     chosen = parse(words)
     if chosen.captures is not None:
-        captures.write(chosen.captures, chosen.profile or list(PROFILES), tuple(chosen.macs.split(",")))
+        captures.write(
+            chosen.captures, chosen.profile or list(PROFILES), tuple(chosen.macs.split(","))
+        )
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if (os.cpu_count() or 1) < 2:

@@ -33,9 +33,7 @@ nodes:
 def neighbours() -> list:
     """Nobody answers ARP here: what the gateway's kernel is told, as commands of ip."""
     known = [(f"ec-{NETWORK}", cluster.ROUTER, cluster.ROUTER_MAC)]
-    known += [
-        ("ec-inside", address, mac) for address, mac in zip(cluster.NODES, cluster.NODE_MACS)
-    ]
+    known += [("ec-inside", address, mac) for address, mac in zip(cluster.NODES, cluster.NODE_MACS)]
     return [
         f"neigh replace {address} lladdr {mac} dev {interface} nud permanent"
         for interface, address, mac in known
