@@ -1,9 +1,11 @@
 #include "gateway.hpp"
 
+#include <optional>
 #include <stdexcept>
 
 #include "login/login.hpp"
 #include "switching/compile_snapshot.hpp"
+#include "switching/slices.hpp"
 
 namespace encluster::bench {
 
@@ -11,19 +13,24 @@ namespace {
 
 constexpr PortNumber kHighestPrivileged{std::uint16_t{1023}};
 constexpr PortNumber kNextPrivileged{std::uint16_t{1022}};  // where renumbering begins
+constexpr PortNumber kFirstDynamic{std::uint16_t{16384}};
+constexpr PortNumber kLastDynamic{std::uint16_t{65535}};
 
 }  // namespace
 
-switching::ClusterState cluster() {
+switching::ClusterState cluster(const Scale& scale) {
   switching::ClusterState state;
   state.name = "bench";
   state.networks = {{.name = "outside", .address = {kCluster, 24}, .mac = kOutsideMac}};
-  state.interconnect = {.address = {Ipv4Address(10, 77, 0, 1), 24}, .mac = kInsideMac};
-  state.ports = {.first = PortNumber(std::uint16_t{16384}), .slice_size = 8192};
+  state.interconnect = {.address = {Ipv4Address(10, 77, 0, 1), 16}, .mac = kInsideMac};
+  const std::optional<std::uint32_t> slice =
+      switching::Slices::largest_size(kFirstDynamic, kLastDynamic, NodeId(scale.nodes));
+  if (!slice.has_value()) throw std::runtime_error("the nodes are too many for a slice each");
+  state.ports = {.first = kFirstDynamic, .slice_size = *slice};
   state.routes = {{.prefix = {kCluster, 24}, .network = 0, .gateway = std::nullopt},
                   {.prefix = {Ipv4Address(), 0}, .network = 0, .gateway = kRouter}};
   state.neighbours = {{.egress = 0, .address = kRouter, .mac = mac_of(kRouter)}};
-  for (std::uint16_t number = 1; number <= kNodes; ++number) {
+  for (std::uint16_t number = 1; number <= scale.nodes; ++number) {
     const NodeId id(number);
     state.nodes.push_back(
         {.name = "node" + std::to_string(number), .id = id, .address = address_of(id)});
@@ -38,12 +45,13 @@ switching::ClusterState cluster() {
   return state;
 }
 
-Endpoint login_client(std::uint32_t number) {
-  return {remote(number), PortNumber(static_cast<std::uint16_t>(512 + number / kRemotes))};
+Endpoint login_client(std::uint32_t number, const Scale& scale) {
+  return {remote(number, scale),
+          PortNumber(static_cast<std::uint16_t>(512 + number / scale.remotes))};
 }
 
-NodeId login_node(std::uint32_t number) {
-  return NodeId(static_cast<std::uint16_t>(1 + number % kNodes));
+NodeId login_node(std::uint32_t number, const Scale& scale) {
+  return NodeId(static_cast<std::uint16_t>(1 + number % scale.nodes));
 }
 
 Claim claim_of(std::uint32_t number) {
@@ -68,10 +76,10 @@ switching::PipelineLimits limits_for(std::uint32_t records) {
   return limits;
 }
 
-switching::InsertConnection login_command(std::uint32_t number) {
-  const Endpoint client = login_client(number);
+switching::InsertConnection login_command(std::uint32_t number, const Scale& scale) {
+  const Endpoint client = login_client(number, scale);
   return {.key = {.remote = client.address, .remote_port = client.port, .cluster_port = kLoginPort},
-          .node = login_node(number),
+          .node = login_node(number, scale),
           .node_port = kLoginPort,
           .service = 0};
 }
@@ -118,10 +126,11 @@ switching::PipelineLimits limits_of(const Population& population,
 Gateway::Gateway(const Population& population, std::pmr::memory_resource* memory,
                  const switching::FloodLimits& flood)
     : population_(population),
-      snapshot_(switching::SnapshotCompiler({{"login", login::make_login}}, 1).compile(cluster())),
+      snapshot_(switching::SnapshotCompiler({{"login", login::make_login}}, 1)
+                    .compile(cluster(population.scale))),
       pipeline_(std::make_unique<switching::Pipeline>(limits_of(population, flood), 0, kSeed, pool_,
                                                       answers_, counters_, memory)) {
-  for (std::uint32_t i = 0; i < population.logins; ++i) insert(login_command(i));
+  for (std::uint32_t i = 0; i < population.logins; ++i) insert(login_command(i, population.scale));
   for (std::uint32_t i = 0; i < population.claims; ++i) insert(claim_command(claim_of(i)));
   for (std::uint32_t i = 0; i < population.hairpins; ++i) {
     insert(client_command(hairpin_of(i)));

@@ -1,4 +1,4 @@
-// The gateway that is measured: the real pipeline over a cluster of three nodes, without devices.
+// The gateway that is measured: the real pipeline over a cluster of some nodes, without devices.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,19 @@ inline constexpr Ipv4Address kRouter{192, 0, 2, 254};  ///< on the way to all re
 inline constexpr MacAddress kOutsideMac{0x02, 0, 0, 0, 0, 0x01};
 inline constexpr MacAddress kInsideMac{0x02, 0, 0, 0, 0, 0x02};
 inline constexpr PortNumber kLoginPort{std::uint16_t{513}};
-inline constexpr std::uint16_t kNodes = 3;
 
-/// The address of node 1 to kNodes on the interconnect.
+/// Hosts in the range that RFC 2544 sets aside for benchmarks.
+inline constexpr std::uint32_t kRemotes = 1u << 17;
+
+/// How large the cluster is, and its outside.
+struct Scale {
+  std::uint16_t nodes = 3;
+  std::uint32_t remotes = kRemotes;  ///< at most all of them
+};
+
+/// The address of node 1 and following on the interconnect.
 [[nodiscard]] constexpr Ipv4Address address_of(NodeId node) {
-  return Ipv4Address(10, 77, 0, static_cast<std::uint8_t>(10 + node.value()));
+  return Ipv4Address(Ipv4Address(10, 77, 0, 10).value() + node.value());
 }
 
 /// Of the gateway's device that receives from there.
@@ -37,18 +45,22 @@ inline constexpr std::uint16_t kNodes = 3;
 
 /// Of the router's device, or a node's.
 [[nodiscard]] constexpr MacAddress mac_of(Ipv4Address address) {
-  return {0x02, 0, 0, 1, 0, static_cast<std::uint8_t>(address.value())};
+  return {0x02,
+          0,
+          0,
+          1,
+          static_cast<std::uint8_t>(address.value() >> 8),
+          static_cast<std::uint8_t>(address.value())};
 }
 
-/// One of the hosts in the range that RFC 2544 sets aside for benchmarks.
-inline constexpr std::uint32_t kRemotes = 1u << 17;
-[[nodiscard]] constexpr Ipv4Address remote(std::uint32_t number) {
-  return Ipv4Address(Ipv4Address(198, 18, 0, 0).value() + number % kRemotes);
+/// One of the remotes.
+[[nodiscard]] constexpr Ipv4Address remote(std::uint32_t number, const Scale& scale = {}) {
+  return Ipv4Address(Ipv4Address(198, 18, 0, 0).value() + number % scale.remotes);
 }
 
 /// A `count` of logins, numbered from 0, spread over remotes and nodes.
-[[nodiscard]] Endpoint login_client(std::uint32_t number);
-[[nodiscard]] NodeId login_node(std::uint32_t number);
+[[nodiscard]] Endpoint login_client(std::uint32_t number, const Scale& scale = {});
+[[nodiscard]] NodeId login_node(std::uint32_t number, const Scale& scale = {});
 
 /// A connection that a node opened from a privileged port (class E). They come in pairs: of two
 /// nodes that use the same port towards a remote, the second is shown under another.
@@ -75,16 +87,18 @@ struct Population {
   std::uint32_t logins = 0;
   std::uint32_t claims = 0;  ///< an even number
   std::uint32_t hairpins = 0;
+  Scale scale = {};
 };
 
 /// Room for so many records.
 [[nodiscard]] switching::PipelineLimits limits_for(std::uint32_t records);
 
 /// Inserts an established login.
-[[nodiscard]] switching::InsertConnection login_command(std::uint32_t number);
+[[nodiscard]] switching::InsertConnection login_command(std::uint32_t number,
+                                                        const Scale& scale = {});
 
-/// The measured gateway's cluster: three nodes and one service on all of them.
-[[nodiscard]] switching::ClusterState cluster();
+/// The measured gateway's cluster: one service on all nodes, and slices as large as they can be.
+[[nodiscard]] switching::ClusterState cluster(const Scale& scale = {});
 
 /// Secret of the hash functions: always the same, so that runs compare.
 inline constexpr std::uint64_t kSeed = 0x2545f4914f6cdd1d;

@@ -16,7 +16,8 @@ struct SlicePort {
   PortNumber port;
 };
 SlicePort random_slice_port(const Gateway& gateway, std::mt19937& random) {
-  const NodeId node(static_cast<std::uint16_t>(1 + below(kNodes, random)));
+  const NodeId node(
+      static_cast<std::uint16_t>(1 + below(gateway.population().scale.nodes, random)));
   const auto [first, last] = gateway.snapshot().slices.slice_of(node);
   const std::uint32_t size = last.value() - first.value() + 1u;
   return {node, PortNumber(static_cast<std::uint16_t>(first.value() + below(size, random)))};
@@ -28,7 +29,8 @@ Message answer_to(const Message& message, Egress egress) {
 }
 
 Message to_slice(const Gateway& gateway, std::mt19937& random) {
-  const Endpoint server{remote(below(kRemotes, random)), kHttps};
+  const Scale& scale = gateway.population().scale;
+  const Endpoint server{remote(below(scale.remotes, random)), kHttps};
   const auto [node, port] = random_slice_port(gateway, random);
   return {server, {kCluster, port}, server, {address_of(node), port}, kInterconnect};
 }
@@ -38,9 +40,10 @@ Message from_slice(const Gateway& gateway, std::mt19937& random) {
 }
 
 Message to_login(const Gateway& gateway, std::mt19937& random) {
+  const Scale& scale = gateway.population().scale;
   const std::uint32_t number = below(gateway.population().logins, random);
-  const Endpoint client = login_client(number);
-  const Endpoint node{address_of(login_node(number)), kLoginPort};
+  const Endpoint client = login_client(number, scale);
+  const Endpoint node{address_of(login_node(number, scale)), kLoginPort};
   return {client, {kCluster, kLoginPort}, client, node, kInterconnect};
 }
 

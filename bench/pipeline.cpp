@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <string_view>
 
 #include "calibration.hpp"
 #include "command_line.hpp"
 #include "huge_pages.hpp"
 #include "measure.hpp"
+#include "model.hpp"
 #include "paths.hpp"
 #include "report.hpp"
 
@@ -20,7 +22,10 @@ namespace encluster::bench {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: bench_pipeline [--repetitions N] [--json FILE] [--large] [--small-pages] [--check]\n"
+    "usage: bench_pipeline [--model] [--repetitions N] [--json FILE] [--large] [--small-pages]\n"
+    "                      [--check]\n"
+    "  --model          instead of all paths, classes A and D with several numbers of\n"
+    "                   connections/remotes/nodes\n"
     "  --repetitions N  at least 7; default 11\n"
     "  --json FILE      write the results there too; - is standard output, without the table\n"
     "  --large          class D with 10 M connections, too: 300 MB more, and seconds to begin\n"
@@ -31,6 +36,7 @@ constexpr std::string_view kUsage =
 struct Options {
   Plan plan;
   std::string json;  ///< empty: none
+  bool model = false;
   bool large = false;
   bool small_pages = false;
   bool check = false;
@@ -49,6 +55,8 @@ Options parse_options(std::span<char* const> arguments) {
       options.plan.repetitions = parse_repetitions(value());
     } else if (option == "--json") {
       options.json = value();
+    } else if (option == "--model") {
+      options.model = true;
     } else if (option == "--large") {
       options.large = true;
     } else if (option == "--small-pages") {
@@ -68,14 +76,21 @@ void run(const Options& options) {
   HugePages huge_pages;
   std::pmr::memory_resource* memory = &huge_pages;
   if (options.small_pages) memory = std::pmr::get_default_resource();
-  Gateways gateways(memory, options.large);
+  std::unique_ptr<Gateways> gateways;
+  Model model;
 
   std::vector<std::unique_ptr<Workload>> workloads;
   workloads.push_back(std::make_unique<MacSwap>());
   workloads.push_back(std::make_unique<ParseAndChecksum>());
   Plan plan = options.plan;
   plan.reference = workloads.size() - 1;
-  std::ranges::move(paths_through(gateways), std::back_inserter(workloads));
+  if (options.model) {
+    model = make_model(memory, options.large);
+    std::ranges::move(model.workloads, std::back_inserter(workloads));
+  } else {
+    gateways = std::make_unique<Gateways>(memory, options.large);
+    std::ranges::move(paths_through(*gateways), std::back_inserter(workloads));
+  }
   if (options.check) {
     check(workloads);
   } else {

@@ -9,11 +9,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import latency, round_trips, throughput
+from . import captures, latency, round_trips, throughput
 from .devices import Encluster
 from .process import RigError
 
-COMMANDS = {"throughput": throughput, "latency": latency, "round-trips": round_trips}
+MEASUREMENTS = {"throughput": throughput, "latency": latency, "round-trips": round_trips}
+COMMANDS = {**MEASUREMENTS, "captures": captures}
 
 
 def parse(words: list) -> argparse.Namespace:
@@ -34,6 +35,8 @@ def parse(words: list) -> argparse.Namespace:
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
         words = ["throughput", *words]
     chosen = parser.parse_args(words)
+    if chosen.command not in MEASUREMENTS:
+        return chosen
     if chosen.rounds < 1 or not 0.1 <= chosen.seconds <= 600:
         parser.error("--rounds begins at 1; --seconds are 0.1 to 600")
     if chosen.check:
@@ -46,6 +49,12 @@ def parse(words: list) -> argparse.Namespace:
 
 def main(words: list) -> int:
     chosen = parse(words)
+    return (
+        measure(chosen) if chosen.command in MEASUREMENTS else COMMANDS[chosen.command].run(chosen)
+    )
+
+
+def measure(chosen: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if (os.cpu_count() or 1) < 2:
         raise RigError("two CPUs are needed: one for the generator, one for the device")
@@ -53,7 +62,7 @@ def main(words: list) -> int:
     Encluster.program = chosen.build_dir / "enclusterd"
     folder = Path(tempfile.mkdtemp(prefix="encluster-bench."))
     try:
-        status = COMMANDS[chosen.command].run(chosen, folder)
+        status = MEASUREMENTS[chosen.command].run(chosen, folder)
     except RigError:
         print(f"bench: the logs are in {folder}/run", file=sys.stderr)
         raise

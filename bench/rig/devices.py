@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from . import cluster
+from .gateway import configuration, neighbours
 from .generator import Link, memif_link
 from .process import Process, make_namespace, polling_threads, run, wait_until
 from .profiles import Profile
@@ -66,56 +67,15 @@ class Encluster(Device):
     def start(self) -> None:
         self.prepare()
         file = self.folder / "gateway.yaml"
-        file.write_text(self._configuration())
+        file.write_text(configuration(*self.sides(), self.cpu, self.megabytes))
         self.process = Process(
             [self.program, "--config", file],
             self.folder / "enclusterd.log",
             namespace=self.namespace,
         )
         self.process.wait_for(30, "event=ready")
-        self._introduce("ec-out", {cluster.ROUTER: cluster.ROUTER_MAC})
-        self._introduce("ec-inside", dict(zip(cluster.NODES, cluster.NODE_MACS)))
-
-    def _configuration(self) -> str:
-        outside, inside = self.sides()
-        nodes = "".join(
-            f"  - {{name: n{i}, id: {i}, address: {address}}}\n"
-            for i, address in enumerate(cluster.NODES, 1)
-        )
-        services = "".join(
-            f"  - {{name: s{i}, port: {port}/tcp, plugin: login, nodes: [n{i}]}}\n"
-            for i, port in enumerate(cluster.SERVICES, 1)
-        )
-        return f"""cluster: {{name: rig}}
-networks:
-  - {{name: out, device: "{outside}", address: {cluster.CLUSTER}/24, gateway: {cluster.ROUTER}}}
-interconnect: {{device: "{inside}", address: {cluster.INSIDE}/24}}
-workers: 1
-cpus: [{self.cpu}]
-idle: {{mode: spin}}
-memory: {{hugepages: true, megabytes: {self.megabytes}}}
-ports: {{first: 16384, last: 65535, slice: {cluster.SLICE}}}
-connections: {{maximum: 2097152, embryonic: 2097152}}
-nodes:
-{nodes}services:
-{services}"""
-
-    def _introduce(self, interface: str, neighbours: dict) -> None:
-        """Nobody answers ARP here: the kernel is told."""
-        for address, mac in neighbours.items():
-            run(
-                "ip",
-                "neigh",
-                "replace",
-                address,
-                "lladdr",
-                mac,
-                "dev",
-                interface,
-                "nud",
-                "permanent",
-                namespace=self.namespace,
-            )
+        for command in neighbours():
+            run("ip", *command.split(), namespace=self.namespace)
 
     def stop(self) -> None:
         super().stop()

@@ -1,0 +1,40 @@
+"""The gateway's configuration for the cluster of the benchmarks, and what its kernel is to know."""
+
+from . import cluster
+
+NETWORK = "out"
+
+
+def configuration(outside: str, inside: str, cpu: int, megabytes: int, services: str = "") -> str:
+    """For two DPDK devices. `services`: lines of YAML beside the logins."""
+    nodes = "".join(
+        f"  - {{name: n{i}, id: {i}, address: {address}}}\n"
+        for i, address in enumerate(cluster.NODES, 1)
+    )
+    logins = "".join(
+        f"  - {{name: s{i}, port: {port}/tcp, plugin: login, nodes: [n{i}]}}\n"
+        for i, port in enumerate(cluster.SERVICES, 1)
+    )
+    return f"""cluster: {{name: rig}}
+networks:
+  - {{name: {NETWORK}, device: "{outside}", address: {cluster.CLUSTER}/24, gateway: {cluster.ROUTER}}}
+interconnect: {{device: "{inside}", address: {cluster.INSIDE}/24}}
+workers: 1
+cpus: [{cpu}]
+idle: {{mode: spin}}
+memory: {{hugepages: true, megabytes: {megabytes}}}
+ports: {{first: 16384, last: 65535, slice: {cluster.SLICE}}}
+connections: {{maximum: 2097152, embryonic: 2097152}}
+nodes:
+{nodes}services:
+{logins}{services}"""
+
+
+def neighbours() -> list:
+    """Nobody answers ARP here: what the gateway's kernel is told, as commands of ip."""
+    known = [(f"ec-{NETWORK}", cluster.ROUTER, cluster.ROUTER_MAC)]
+    known += [("ec-inside", address, mac) for address, mac in zip(cluster.NODES, cluster.NODE_MACS)]
+    return [
+        f"neigh replace {address} lladdr {mac} dev {interface} nud permanent"
+        for interface, address, mac in known
+    ]
