@@ -5,6 +5,7 @@
 #include "switching/connection_key.hpp"
 #include "switching/connection_life.hpp"
 #include "switching/icmp_error.hpp"
+#include "switching/own_connection.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/record_connection.hpp"
 #include "switching/refuse.hpp"
@@ -40,26 +41,6 @@ class Claims {
 
 void show_as(Packet& packet, PortNumber port) noexcept { packet.rewritten_port = port; }
 
-bool belongs_to(const Connection& connection, const Packet& packet) noexcept {
-  return connection.node == packet.node.value() &&
-         connection.other_port == packet.source_port.value();
-}
-
-/// The record of the packet's own connection: under its own port, or by an alias under the port
-/// that the cluster shows instead. Null if the node has none.
-Connection* find_own(const Claim& claim, BurstContext& context) noexcept {
-  ConnectionTable& table = context.connections;
-  const Packet& packet = *claim.packet;
-  Connection* connection = table.find(claim.key(), claim.slot);
-  if (connection != nullptr && belongs_to(*connection, packet)) return connection;
-  const Connection* alias = table.find(alias_of(claim.key(), packet.source_port, packet.node));
-  if (alias == nullptr) return nullptr;
-  ConnectionKey shown = claim.key();
-  shown.cluster_port = PortNumber(alias->other_port);
-  connection = table.find(shown);
-  return connection != nullptr && belongs_to(*connection, packet) ? connection : nullptr;
-}
-
 /// Why the node may not speak for the port that the answer is from; none if it may. Sets `shown` to
 /// the cluster's port.
 DropReason find_shown_port(const Packet& answer, PortNumber& shown,
@@ -74,14 +55,13 @@ DropReason find_shown_port(const Packet& answer, PortNumber& shown,
   } else if (const auto owner = snapshot.slices.owner(shown)) {
     return *owner == answer.node ? DropReason::none : DropReason::foreign_slice;
   }
-  Packet sender = answer;
-  const Claim claim{&sender, context.connections.slot_of(outbound_key(answer))};
-  if (const Connection* own = find_own(claim, context)) {
+  const ConnectionKey key = outbound_key(answer);
+  const ConnectionTable::Slot slot = context.connections.slot_of(key);
+  if (const Connection* own = find_own(answer, slot, context)) {
     shown = PortNumber(own->cluster_port);
     return DropReason::none;
   }
-  return context.connections.find(claim.key(), claim.slot) == nullptr ? DropReason::none
-                                                                      : DropReason::not_owner;
+  return context.connections.find(key, slot) == nullptr ? DropReason::none : DropReason::not_owner;
 }
 
 /// An ICMP error: it goes out as an answer to what it quotes would, under the same port.
@@ -208,7 +188,7 @@ void open_tcp(const Claim& claim, BurstContext& context) noexcept {
 
 void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
   Packet& packet = *claim.packet;
-  Connection* own = find_own(claim, context);
+  Connection* own = find_own(packet, claim.slot, context);
   const bool opening = is_new_connection(packet);
   if (own != nullptr) {
     packet.rule = Rule::connection;
@@ -236,7 +216,7 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
 void settle_udp(const Claim& claim, BurstContext& context) noexcept {
   Packet& packet = *claim.packet;
   show_as(packet, packet.source_port);
-  if (Connection* own = find_own(claim, context)) {
+  if (Connection* own = find_own(packet, claim.slot, context)) {
     packet.rule = Rule::connection;
     if (!context.simulated) note_datagram(*own, Protocol::udp, context.now);
     return;
@@ -251,7 +231,7 @@ constexpr std::uint32_t kEchoTries = 256;
 
 void settle_echo(const Claim& claim, BurstContext& context) noexcept {
   Packet& packet = *claim.packet;
-  if (Connection* own = find_own(claim, context)) {
+  if (Connection* own = find_own(packet, claim.slot, context)) {
     packet.rule = Rule::connection;
     show_as(packet, PortNumber(own->cluster_port));
     if (!context.simulated) note_datagram(*own, Protocol::icmp, context.now);

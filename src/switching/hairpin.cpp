@@ -5,6 +5,7 @@
 #include "switching/claim.hpp"
 #include "switching/connection_key.hpp"
 #include "switching/icmp_error.hpp"
+#include "switching/own_connection.hpp"
 #include "switching/packet_kind.hpp"
 #include "switching/route.hpp"
 
@@ -14,9 +15,9 @@ namespace {
 
 /// The key under which the receiving end is known, once the sender's port is the cluster's.
 ConnectionKey receiving_key(const Packet& packet, BurstContext& context) noexcept {
-  const Connection* alias =
-      context.connections.find(alias_of(outbound_key(packet), packet.source_port, packet.node));
-  const PortNumber shown = alias == nullptr ? packet.source_port : PortNumber(alias->other_port);
+  const ConnectionTable::Slot slot = context.connections.slot_of(outbound_key(packet));
+  const Connection* own = find_own(packet, slot, context);
+  const PortNumber shown = own == nullptr ? packet.source_port : PortNumber(own->cluster_port);
   return {packet.destination, shown, packet.destination_port, packet.protocol, false, NodeId()};
 }
 
