@@ -17,6 +17,7 @@ CHECKED = 256  # frames of a stream whose way through the device is looked at
 PREFIX = "encluster-rig-generator"
 BUFFER = 2176  # bytes, with the headroom
 PASSES = 10
+CONNECTS = 6
 FLUSHES = 12  # a ring of af_packet has room for so many times the samples
 PROMPT = b"testpmd> "
 
@@ -124,7 +125,7 @@ class Generator:
             self._ports[self._telemetry.ask(f"/ethdev/info,{port}")["name"]] = port
         self._say("set fwd io retry")
         self._say("set burst tx delay 1 retry 1000000")
-        wait_until(10, "the device's sides are not connected", self._connected)
+        self._connect()
 
     def _command(self) -> list:
         devices = [
@@ -188,11 +189,22 @@ class Generator:
     def _prompts(self) -> int:
         return self._process.log.read_bytes().count(PROMPT)
 
-    def _connected(self) -> bool:
-        return all(
-            self._telemetry.ask(f"/ethdev/link_status,{self._ports[name]}")["status"] == "UP"
+    def _connect(self) -> None:
+        """Waits until the device's sides are there. A memif that finds its other end closed when it
+        is started never tries again by itself."""
+        for _ in range(CONNECTS):
+            with contextlib.suppress(RigError):
+                return wait_until(5, "", lambda: not self._unconnected())
+            for name in self._unconnected():
+                self._rewind(name)
+        raise RigError("the device's sides are not connected")
+
+    def _unconnected(self) -> list:
+        return [
+            name
             for name in self._sides
-        )
+            if self._telemetry.ask(f"/ethdev/link_status,{self._ports[name]}")["status"] != "UP"
+        ]
 
     def polling_threads(self) -> list:
         return polling_threads(self._process.pid, "rte-worker")
@@ -276,9 +288,10 @@ class Generator:
             self.pause()
             self._rewind(f"net_pcap_{side}-first")
 
-    def _rewind(self, capture: str) -> None:
+    def _rewind(self, name: str) -> None:
+        """Begins a capture, or a connection, anew."""
         for word in ("stop", "start"):
-            self._say(f"port {word} {self._ports[capture]}")
+            self._say(f"port {word} {self._ports[name]}")
 
     def _drain(self, far: str) -> None:
         """Throws away what is left of the steps."""
