@@ -28,7 +28,7 @@ constexpr std::string_view kUsage =
     "Sends the frames of a capture, over and over, by one DPDK device, and receives them by the\n"
     "other: as fast as it can first, then at each LOAD, a percentage of what arrived then. Prints\n"
     "JSON; latencies are in nanoseconds. Runs on the processors that it is given (taskset).\n"
-    "  --frames FILE      UDP datagrams of 16 bytes and more\n"
+    "  --frames FILE      UDP datagrams of 16 to 1472 bytes\n"
     "  --from, --to       DPDK devices\n"
     "  --milliseconds N   of each load; default 1000\n"
     "  --hugepages        use them\n";

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kUdp = 34;  ///< where the header begins behind Ethernet and IP
 constexpr std::size_t kPayload = kUdp + 8;
+constexpr std::size_t kLongest = 1514;  ///< of a frame: what a buffer has room for
 constexpr std::uint64_t kMagic = 0x656e636c75737472;
 constexpr std::chrono::duration<double> kPatience{0.1};  ///< for frames that are under way
 
@@ -32,9 +33,9 @@ using Capture = std::unique_ptr<pcap_t, decltype([](pcap_t* capture) { pcap_clos
 Frame to_frame(const u_char* data, std::size_t length) {
   constexpr std::size_t kProtocol = 23;
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
-  if (length < kPayload + sizeof(Stamp) || bytes[kProtocol] != std::byte{17} ||
+  if (length < kPayload + sizeof(Stamp) || length > kLongest || bytes[kProtocol] != std::byte{17} ||
       bytes[14] != std::byte{0x45}) {
-    throw std::runtime_error("the capture must hold UDP datagrams of 16 bytes and more alone");
+    throw std::runtime_error("the capture must hold UDP datagrams of 16 to 1472 bytes alone");
   }
   Frame frame(bytes, bytes + length);
   std::fill_n(frame.begin() + kUdp + 6, 2, std::byte{0});  // no checksum (RFC 768)
