@@ -1,9 +1,7 @@
 // What the benchmarks' command lines have in common.
 #pragma once
 
-#include <cstddef>
 #include <functional>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 
@@ -12,9 +10,6 @@ namespace encluster::bench {
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-/// @throws UsageError if it is no number from 7 on
-[[nodiscard]] std::size_t parse_repetitions(std::string_view text);
 
 /// Runs a program and prints what it throws, with `usage` where the command line was wrong.
 /// @return the exit status

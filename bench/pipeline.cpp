@@ -15,6 +15,7 @@
 #include "huge_pages.hpp"
 #include "measure.hpp"
 #include "model.hpp"
+#include "options.hpp"
 #include "paths.hpp"
 #include "report.hpp"
 
@@ -33,46 +34,7 @@ constexpr std::string_view kUsage =
     "  --check          only see that every path does what it should\n"
     "Run it on one processor: taskset -c 1 bench_pipeline\n";
 
-struct Options {
-  Plan plan;
-  std::string json;  ///< empty: none
-  bool model = false;
-  bool large = false;
-  bool small_pages = false;
-  bool check = false;
-  bool help = false;
-};
-
-Options parse_options(std::span<char* const> arguments) {
-  Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view option = arguments[i];
-    const auto value = [&]() -> std::string_view {
-      if (++i == arguments.size()) throw UsageError(fmt::format("{} takes a value", option));
-      return arguments[i];
-    };
-    if (option == "--repetitions") {
-      options.plan.repetitions = parse_repetitions(value());
-    } else if (option == "--json") {
-      options.json = value();
-    } else if (option == "--model") {
-      options.model = true;
-    } else if (option == "--large") {
-      options.large = true;
-    } else if (option == "--small-pages") {
-      options.small_pages = true;
-    } else if (option == "--check") {
-      options.check = true;
-    } else if (option == "--help") {
-      options.help = true;
-    } else {
-      throw UsageError(fmt::format("unknown option {}", option));
-    }
-  }
-  return options;
-}
-
-void run(const Options& options) {
+void run(const Options& options, bool model_only) {
   HugePages huge_pages;
   std::pmr::memory_resource* memory = &huge_pages;
   if (options.small_pages) memory = std::pmr::get_default_resource();
@@ -84,7 +46,7 @@ void run(const Options& options) {
   workloads.push_back(std::make_unique<ParseAndChecksum>());
   Plan plan = options.plan;
   plan.reference = workloads.size() - 1;
-  if (options.model) {
+  if (model_only) {
     model = make_model(memory, options.large);
     std::ranges::move(model.workloads, std::back_inserter(workloads));
   } else {
@@ -104,12 +66,18 @@ void run(const Options& options) {
 int main(int count, char** arguments) {
   using namespace encluster::bench;
   return run_program("bench_pipeline", kUsage, [&] {
+    bool model_only = false;
+    const auto own = [&](std::string_view option) {
+      if (option != "--model") return false;
+      model_only = true;
+      return true;
+    };
     const Options options =
-        parse_options(std::span(arguments, static_cast<std::size_t>(count)).subspan(1));
+        parse_options(std::span(arguments, static_cast<std::size_t>(count)).subspan(1), own);
     if (options.help) {
       fmt::print("{}", kUsage);
     } else {
-      run(options);
+      run(options, model_only);
     }
   });
 }

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <thread>

@@ -66,6 +66,9 @@ def measure(chosen: argparse.Namespace) -> int:
     except RigError:
         print(f"bench: the logs are in {folder}/run", file=sys.stderr)
         raise
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
     shutil.rmtree(folder)
     return status
 
@@ -76,3 +79,5 @@ if __name__ == "__main__":
     except RigError as error:
         print(f"bench: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

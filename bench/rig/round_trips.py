@@ -158,7 +158,7 @@ def line(device: str, what: dict) -> str:
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
-    found = take_turns(
+    found, broken_off = take_turns(
         chosen, DEVICES, 0, lambda device: trial(device, folder / "run", chosen.seconds)
     )
     if chosen.check:
@@ -170,4 +170,6 @@ def run(chosen: argparse.Namespace, folder: Path) -> int:
     file = chosen.output.with_suffix(".json")
     spread.write_json(file, {"machine": machine(), "results": results, "rounds": found})
     print(f"written: {file}")
+    if broken_off:
+        raise broken_off
     return 0 if all(what["rounds"] for what in results.values()) else 1

@@ -116,17 +116,34 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def take_turns(chosen: argparse.Namespace, devices: dict, megabytes: int, trial: Callable) -> list:
-    """Rounds in which each chosen device has its turn: what `trial(device)` returns, by its name.
-    `megabytes`: of huge pages, besides those of a device."""
+def repeat(times: int, once: Callable) -> tuple:
+    """What `once()` returned, so many times; and what broke it off, which is to be raised when the
+    rest has been reported, or None."""
+    found: list = []
+    for _ in range(times):
+        try:
+            found.append(once())
+        except (RigError, KeyboardInterrupt, SystemExit) as reason:
+            return found, reason
+    return found, None
+
+
+def take_turns(chosen: argparse.Namespace, devices: dict, megabytes: int, trial: Callable) -> tuple:
+    """Rounds in which each chosen device has its turn: what `trial(device)` returns, by its name;
+    at least one, as repeat() does. `megabytes`: of huge pages, besides those of a device."""
     kinds = [devices[name] for name in dict.fromkeys(chosen.device or devices)]
     progress = Progress(len(kinds) * chosen.rounds)
-    found: list = []
+
+    def one_round() -> dict:
+        found = {}
+        for kind in kinds:
+            progress.step(kind.name)
+            found[kind.name] = trial(kind)
+        return found
+
     with HugePages((max(kind.megabytes for kind in kinds) + megabytes) // 2 + 1):
-        for _ in range(chosen.rounds):
-            found.append({})
-            for kind in kinds:
-                progress.step(kind.name)
-                found[-1][kind.name] = trial(kind)
+        rounds, broken_off = repeat(chosen.rounds, one_round)
     progress.clear()
-    return found
+    if not rounds:
+        raise broken_off
+    return rounds, broken_off

@@ -10,7 +10,16 @@ from .devices import Encluster, OpenVSwitchConntrack, OpenVSwitchStateless, Test
 from .generator import Captures, megabytes as generator_megabytes
 from .kernel import Nftables
 from .profiles import PROFILES
-from .session import CPUS, HugePages, Progress, add_common_options, checked, hertz, machine
+from .session import (
+    CPUS,
+    HugePages,
+    Progress,
+    add_common_options,
+    checked,
+    hertz,
+    machine,
+    repeat,
+)
 from .trial import trial
 
 DEVICES = {
@@ -76,7 +85,8 @@ class Round:
         shutil.rmtree(self._folder / self._name)
 
 
-def measure(chosen: argparse.Namespace, folder: Path) -> dict:
+def measure(chosen: argparse.Namespace, folder: Path) -> tuple:
+    """Results by profile and device, and what broke it off, if anything did."""
     profiles = list(dict.fromkeys(chosen.profile or PROFILES))
     devices = [DEVICES[name] for name in dict.fromkeys(chosen.device or DEVICES)]
     progress = Progress(len(profiles) * len(devices) * chosen.rounds)
@@ -86,15 +96,22 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict:
     for name in profiles:
         profile_round = Round(name, devices, folder)
         with HugePages(profile_round.megabytes() // 2 + 1):
-            for _ in range(chosen.rounds):
-                windows = profile_round.run(None if chosen.check else chosen.seconds, progress)
-                report.note_round(results, name, windows, REFERENCE)
+            found, broken_off = repeat(
+                chosen.rounds,
+                lambda: profile_round.run(None if chosen.check else chosen.seconds, progress),
+            )
+        for windows in found:
+            report.note_round(results, name, windows, REFERENCE)
         profile_round.forget()
         progress.clear()
         for device in devices:
-            if not chosen.check:
+            if found and not chosen.check:
                 print(report.line(results[name, device.name], hertz()), flush=True)
-    return results
+        if broken_off:
+            break
+    if broken_off and (chosen.check or not results):
+        raise broken_off
+    return results, broken_off
 
 
 def write(stem: Path, results: dict) -> None:
@@ -105,10 +122,12 @@ def write(stem: Path, results: dict) -> None:
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
-    results = measure(chosen, folder)
+    results, broken_off = measure(chosen, folder)
     if chosen.check:
         return checked(results)
     write(chosen.output, results)
+    if broken_off:
+        raise broken_off
     unclear = [result for result in results.values() if not result.clean]
     if unclear:
         print(

@@ -21,6 +21,7 @@
 #include "fragments.hpp"
 #include "huge_pages.hpp"
 #include "measure.hpp"
+#include "options.hpp"
 #include "report.hpp"
 #include "rte_hash_table.hpp"
 #include "switch_entries.hpp"
@@ -37,44 +38,6 @@ constexpr std::string_view kUsage =
     "  --small-pages    keep tables out of transparent huge pages\n"
     "  --check          only see that every answer is right: small tables, empty figures\n"
     "Run it on one processor: taskset -c 1 bench_tables\n";
-
-struct Options {
-  Plan plan{.check_all = true};
-  std::string json;  ///< empty: none
-  bool large = false;
-  bool small_pages = false;
-  bool check = false;
-  bool help = false;
-};
-
-Options parse_options(std::span<char* const> arguments) {
-  Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view option = arguments[i];
-    const auto value = [&]() -> std::string_view {
-      if (++i == arguments.size()) throw UsageError(fmt::format("{} takes a value", option));
-      return arguments[i];
-    };
-    if (option == "--repetitions") {
-      options.plan.repetitions = parse_repetitions(value());
-    } else if (option == "--json") {
-      options.json = value();
-    } else if (option == "--large") {
-      options.large = true;
-    } else if (option == "--small-pages") {
-      options.small_pages = true;
-    } else if (option == "--check") {
-      options.check = true;
-      options.plan.repetitions = 1;
-      options.plan.batches = 10;
-    } else if (option == "--help") {
-      options.help = true;
-    } else {
-      throw UsageError(fmt::format("unknown option {}", option));
-    }
-  }
-  return options;
-}
 
 std::string text_of(std::uint32_t count) {
   return count < 1'000'000 ? fmt::format("{} k", count / 1000)
@@ -216,7 +179,12 @@ void print_verdict(const std::vector<Result>& results, std::uint32_t count) {
       switching::kEmbryonicLife, expire, Connections::kSweepSeconds);
 }
 
-void run(const Options& options) {
+void run(Options options) {
+  options.plan.check_all = true;
+  if (options.check) {
+    options.plan.repetitions = 1;
+    options.plan.batches = 10;
+  }
   HugePages huge_pages;
   std::pmr::memory_resource* memory = &huge_pages;
   if (options.small_pages) memory = std::pmr::get_default_resource();
