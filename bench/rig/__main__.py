@@ -9,11 +9,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import captures, latency, round_trips, throughput
+from . import captures, latency, round_trips, start, throughput
 from .devices import Encluster
 from .process import RigError
 
-MEASUREMENTS = {"throughput": throughput, "latency": latency, "round-trips": round_trips}
+MEASUREMENTS = {
+    "throughput": throughput,
+    "latency": latency,
+    "round-trips": round_trips,
+    "start": start,
+}
 COMMANDS = {**MEASUREMENTS, "captures": captures}
 
 

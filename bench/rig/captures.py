@@ -50,7 +50,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     for name in dict.fromkeys(chosen.profile or PROFILES):
         _write_profile(chosen.folder / name, PROFILES[name].make(), chosen.macs)
-    configuration = gateway.configuration("0000:01:00.0", "0000:01:00.1", 1, 1024, LATENCY)
+    configuration = gateway.configuration(
+        "0000:01:00.0", "0000:01:00.1", gateway.at_full_speed(cpu=1, megabytes=1024), LATENCY
+    )
     (chosen.folder / "gateway.yaml").write_text(configuration)
     (chosen.folder / "neighbours").write_text("\n".join(gateway.neighbours()) + "\n")
     return 0

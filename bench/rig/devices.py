@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from . import cluster
-from .gateway import configuration, neighbours
+from .gateway import at_full_speed, configuration, neighbours
 from .generator import Link, memif_link
 from .process import Process, make_namespace, polling_threads, run, wait_until
 from .profiles import Profile
@@ -64,15 +64,23 @@ class Encluster(Device):
         """Makes its network namespace."""
         make_namespace(self.namespace)
 
-    def start(self) -> None:
-        self.prepare()
+    def machine(self) -> str:
+        """Lines of its configuration."""
+        return at_full_speed(self.cpu, self.megabytes)
+
+    def launch(self) -> None:
+        """Starts the program; @pre prepare() was called."""
         file = self.folder / "gateway.yaml"
-        file.write_text(configuration(*self.sides(), self.cpu, self.megabytes))
+        file.write_text(configuration(*self.sides(), self.machine()))
         self.process = Process(
             [self.program, "--config", file],
             self.folder / "enclusterd.log",
             namespace=self.namespace,
         )
+
+    def start(self) -> None:
+        self.prepare()
+        self.launch()
         self.process.wait_for(30, "event=ready")
         for command in neighbours():
             run("ip", *command.split(), namespace=self.namespace)

@@ -5,8 +5,19 @@ from . import cluster
 NETWORK = "out"
 
 
-def configuration(outside: str, inside: str, cpu: int, megabytes: int, services: str = "") -> str:
-    """For two DPDK devices. `services`: lines of YAML beside the logins."""
+def at_full_speed(cpu: int, megabytes: int) -> str:
+    """Lines of a configuration: one worker that never sleeps, huge pages, room for many logins."""
+    return f"""workers: 1
+cpus: [{cpu}]
+idle: {{mode: spin}}
+memory: {{hugepages: true, megabytes: {megabytes}}}
+connections: {{maximum: 2097152, embryonic: 2097152}}
+"""
+
+
+def configuration(outside: str, inside: str, machine: str, services: str = "") -> str:
+    """For two DPDK devices. `machine`: lines about the gateway itself, as of at_full_speed(); none:
+    what is the default. `services`: lines of YAML beside the logins."""
     nodes = "".join(
         f"  - {{name: n{i}, id: {i}, address: {address}}}\n"
         for i, address in enumerate(cluster.NODES, 1)
@@ -19,12 +30,7 @@ def configuration(outside: str, inside: str, cpu: int, megabytes: int, services:
 networks:
   - {{name: {NETWORK}, device: "{outside}", address: {cluster.CLUSTER}/24, gateway: {cluster.ROUTER}}}
 interconnect: {{device: "{inside}", address: {cluster.INSIDE}/24}}
-workers: 1
-cpus: [{cpu}]
-idle: {{mode: spin}}
-memory: {{hugepages: true, megabytes: {megabytes}}}
-ports: {{first: 16384, last: 65535, slice: {cluster.SLICE}}}
-connections: {{maximum: 2097152, embryonic: 2097152}}
+{machine}ports: {{first: 16384, last: 65535, slice: {cluster.SLICE}}}
 nodes:
 {nodes}services:
 {logins}{services}"""
