@@ -1,5 +1,8 @@
 #include "switching/call_functions.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "switching/connection_key.hpp"
 #include "switching/record_connection.hpp"
 #include "switching/without_entry.hpp"
@@ -8,6 +11,25 @@ namespace encluster::switching {
 
 namespace {
 
+/// Whether a remote's connection has to do without an entry. A simulation erased nothing: what it
+/// finds under the key is over, and would have given way.
+bool lacks_room(const ConnectionKey& key, BurstContext& context) noexcept {
+  ConnectionTable& table = context.connections;
+  if (!context.simulated) return !table.has_room_for_strangers() && table.find(key) == nullptr;
+  const Connection* over = table.find(key);
+  const bool frees_room = over != nullptr && over->embryonic();
+  return !frees_room && !table.has_room_for_strangers();
+}
+
+using SessionCounts = std::array<std::uint32_t, std::size_t{kMaxNodeId} + 1>;
+
+/// The nodes' sessions as a simulated packet would have met them: without that which is over.
+void count_sessions(const Packet& packet, SessionCounts& counts, BurstContext& context) noexcept {
+  std::ranges::copy(context.connections.by_node(), counts.begin());
+  const Connection* over = context.connections.find(inbound_key(packet));
+  if (over != nullptr && over->service != kNoService) --counts[over->node];
+}
+
 /// Records the connection that a routing function chose a node for. If an earlier message of the
 /// same burst did so already, its choice holds. Without room for it, a hash chooses; a simulation
 /// tells that, too.
@@ -15,8 +37,7 @@ void remember(const RouteRequest& request, const SwitchEntry& entry,
               BurstContext& context) noexcept {
   Packet& packet = *request.packet;
   const ConnectionKey key = inbound_key(packet);
-  if (!request.from_node && !context.connections.has_room_for_strangers() &&
-      context.connections.find(key) == nullptr) {
+  if (!request.from_node && lacks_room(key, context)) {
     if (!route_by_hash(packet, entry, context)) packet.drop(DropReason::embryonic_full);
     return;
   }
@@ -104,6 +125,11 @@ void FunctionCalls::run_service(const SwitchEntry& entry, std::size_t from, Send
     calls_[i].entry = nullptr;
   }
   WorkerContext worker = worker_context(entry, context);
+  SessionCounts counts;
+  if (context.simulated) {
+    count_sessions(*requests[0].packet, counts, context);
+    worker.connections_by_node = counts;
+  }
   entry.function->route(std::span(pointers).first(count), worker);
   for (RouteRequest& request : std::span(requests).first(count)) apply(request, entry, context);
 }

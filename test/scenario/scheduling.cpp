@@ -64,6 +64,19 @@ TEST_CASE("least connections fills up the node that has the fewest") {
   CHECK(nodes_of(gateway, 2, 2000) == "22");
 }
 
+TEST_CASE("asking where a SYN on a finished session would go leaves that session uncounted") {
+  for (std::uint16_t count = 1; count <= 6; ++count) {
+    Gateway gateway(cluster_with("least-connections"));
+    std::vector<LoginSession> sessions;
+    for (std::uint16_t i = 0; i < count; ++i)
+      sessions.emplace_back(gateway, static_cast<std::uint16_t>(1000 + i));
+    sessions.back().close(gateway);
+    const PacketBuilder syn = sessions.back().from_remote().syn().seq(9);
+    const Outcome told = gateway.simulate(syn, Origin::network);
+    CHECK(gateway.from_remote(syn).packet.node == told.packet.node);
+  }
+}
+
 TEST_CASE("a node that is down gets no sessions, and gets them again when it is up") {
   Gateway gateway;
   gateway.change([](auto& state) { state.nodes[1].up = false; });

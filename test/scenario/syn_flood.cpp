@@ -354,3 +354,16 @@ TEST_CASE("asking where the SYN that begins a flood would go tells the truth, to
     CHECK(gateway.from_remote(syn).packet.node == told.packet.node);
   }
 }
+
+TEST_CASE("asking where a SYN on a finished session would go as a flood begins tells the truth") {
+  for (std::uint16_t port = 1000; port < 1010; ++port) {
+    Gateway gateway;
+    LoginSession session(gateway, port);
+    session.close(gateway);
+    flood(gateway, kStrangers);
+    const PacketBuilder syn = session.from_remote().syn().seq(9);
+    const Outcome told = gateway.simulate(syn, Origin::network);
+    CHECK(told.verdict == Verdict::forward);
+    CHECK(gateway.from_remote(syn).packet.node == told.packet.node);
+  }
+}
