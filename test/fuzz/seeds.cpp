@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent_protocol/codec.hpp"
+#include "agent_protocol/frame.hpp"
 #include "fuzz/story.hpp"
 #include "replay/pcapng_writer.hpp"
 #include "support/packet_builder.hpp"
@@ -326,6 +328,36 @@ void captures() {
   write("replay", "two interfaces", file.str());
 }
 
+void agent_messages() {
+  using namespace agent_protocol;
+  const LeasedPort port{Protocol::udp, PortNumber(std::uint16_t{700})};
+  const Settings settings{.slice = PortRange{PortNumber(kAlphaSlice), PortNumber(kBetaSlice)},
+                          .reserved = {PortNumber(kAlphaSlice)},
+                          .networks = {{"campus", kCluster}}};
+  const Join join{.node = "alpha",
+                  .token = std::string(kTokenSize, 't'),
+                  .boot_id = std::string(36, 'b'),
+                  .held = {port}};
+  const Welcome welcome{.epoch = 1,
+                        .settings = settings,
+                        .lost = {port},
+                        .heartbeat = std::chrono::seconds(1),
+                        .fence = std::chrono::seconds(15)};
+  const std::vector<std::string> frames{
+      encode(FromAgent(join)),
+      encode(FromAgent(LeaseRequest{1, port})),
+      encode(FromAgent(LeaseRelease{port})),
+      encode(FromAgent(Heartbeat{1, 100})),
+      encode(FromGateway(welcome)),
+      encode(FromGateway(settings)),
+      encode(FromGateway(Refused{RefusalReason::busy, "later"})),
+      encode(FromGateway(LeaseAnswer{1, LeaseResult::taken, "beta"})),
+      encode(FromGateway(HeartbeatAnswer{1}))};
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    write("agent_messages", std::to_string(i), std::string_view(frames[i]).substr(kFrameHeader));
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -347,5 +379,6 @@ int main(int argc, char** argv) {
   quotes();
   fragments();
   captures();
+  agent_messages();
   return 0;
 }

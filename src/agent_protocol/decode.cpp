@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include "agent_protocol/agent_protocol.pb.h"
+#include "agent_protocol/codec.hpp"
+
+namespace encluster::agent_protocol {
+namespace {
+
+constexpr std::uint32_t kLastPort = 65535;
+constexpr std::uint32_t kLeastHeartbeat = 100;        // ms
+constexpr std::uint32_t kMostHeartbeat = 60 * 1000;   // ms
+constexpr std::uint32_t kMostFence = 60 * 60 * 1000;  // ms
+constexpr std::size_t kBootId = 36;                   // a UUID in text
+
+void require(bool holds, const char* otherwise) {
+  if (!holds) throw MalformedMessage(otherwise);
+}
+
+bool is_printable(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool is_name(const std::string& text) {
+  return !text.empty() && text.size() <= kMaxNodeName && is_printable(text);
+}
+
+PortNumber port_number(std::uint32_t number) {
+  require(number >= 1 && number <= kLastPort, "a port that is none");
+  return PortNumber(static_cast<std::uint16_t>(number));
+}
+
+LeasedPort leased_port(const wire::Port& port) {
+  const auto protocol = static_cast<Protocol>(port.protocol());
+  require(port.protocol() <= 0xff && (protocol == Protocol::tcp || protocol == Protocol::udp),
+          "a protocol other than TCP and UDP");
+  return {protocol, port_number(port.number())};
+}
+
+template <typename Ports>
+std::vector<LeasedPort> leased_ports(const Ports& ports) {
+  require(static_cast<std::size_t>(ports.size()) <= kMaxLeases, "too many leases");
+  std::vector<LeasedPort> result;
+  for (const wire::Port& port : ports) result.push_back(leased_port(port));
+  return result;
+}
+
+Join join_of(const wire::Join& join) {
+  if (join.version() != kVersion) {
+    Join other;  // of another version nothing else is known
+    other.version = join.version();
+    return other;
+  }
+  require(is_name(join.node()), "a node's name that is none");
+  require(join.token().size() == kTokenSize, "a token of the wrong size");
+  require(join.boot_id().size() == kBootId && is_printable(join.boot_id()),
+          "a boot id that is none");
+  return {.node = join.node(),
+          .token = join.token(),
+          .boot_id = join.boot_id(),
+          .held = leased_ports(join.held())};
+}
+
+std::optional<PortRange> slice_of(const wire::Settings& settings) {
+  if (settings.slice_first() == 0 && settings.slice_last() == 0) return std::nullopt;
+  require(settings.slice_first() <= settings.slice_last(), "a slice that ends before it begins");
+  return PortRange{port_number(settings.slice_first()), port_number(settings.slice_last())};
+}
+
+Settings settings_of(const wire::Settings& wire) {
+  Settings settings{.slice = slice_of(wire), .reserved = {}, .networks = {}};
+  require(static_cast<std::size_t>(wire.reserved_size()) <= kMaxReserved, "too many ports");
+  for (const std::uint32_t number : wire.reserved()) {
+    const PortNumber port = port_number(number);
+    require(
+        settings.slice.has_value() && port >= settings.slice->first && port <= settings.slice->last,
+        "a reserved port outside the slice");
+    require(settings.reserved.empty() || settings.reserved.back() < port,
+            "reserved ports out of order");
+    settings.reserved.push_back(port);
+  }
+  require(static_cast<std::size_t>(wire.networks_size()) <= kMaxNetworks, "too many networks");
+  for (const wire::Network& network : wire.networks()) {
+    require(is_name(network.name()), "a network's name that is none");
+    settings.networks.push_back({network.name(), Ipv4Address(network.address())});
+  }
+  return settings;
+}
+
+Welcome welcome_of(const wire::Welcome& welcome) {
+  const std::uint32_t heartbeat = welcome.heartbeat_milliseconds();
+  const std::uint32_t fence = welcome.fence_milliseconds();
+  require(heartbeat >= kLeastHeartbeat && heartbeat <= kMostHeartbeat, "a heartbeat out of range");
+  require(fence > heartbeat && fence <= kMostFence, "a fence out of range");
+  return {.epoch = welcome.epoch(),
+          .settings = settings_of(welcome.settings()),
+          .lost = leased_ports(welcome.lost()),
+          .heartbeat = std::chrono::milliseconds(heartbeat),
+          .fence = std::chrono::milliseconds(fence)};
+}
+
+Refused refused_of(const wire::Refused& refused) {
+  require(refused.reason() >= static_cast<std::uint32_t>(RefusalReason::version) &&
+              refused.reason() <= static_cast<std::uint32_t>(RefusalReason::reconfigured),
+          "an unknown reason");
+  require(refused.text().size() <= kMaxText && is_printable(refused.text()),
+          "a text that nobody can read");
+  return {static_cast<RefusalReason>(refused.reason()), refused.text()};
+}
+
+LeaseAnswer lease_answer_of(const wire::LeaseAnswer& answer) {
+  require(answer.result() >= static_cast<std::uint32_t>(LeaseResult::granted) &&
+              answer.result() <= static_cast<std::uint32_t>(LeaseResult::too_many),
+          "an unknown result");
+  require(answer.owner().empty() || is_name(answer.owner()), "a node's name that is none");
+  return {answer.request(), static_cast<LeaseResult>(answer.result()), answer.owner()};
+}
+
+template <typename Wire>
+Wire parse(std::span<const std::uint8_t> frame) {
+  Wire wire;
+  require(wire.ParseFromArray(frame.data(), static_cast<int>(frame.size())), "not a message");
+  return wire;
+}
+
+}  // namespace
+
+FromAgent decode_from_agent(std::span<const std::uint8_t> frame) {
+  const auto message = parse<wire::FromAgent>(frame);
+  switch (message.what_case()) {
+    case wire::FromAgent::kJoin:
+      return join_of(message.join());
+    case wire::FromAgent::kLeaseRequest:
+      return LeaseRequest{message.lease_request().request(),
+                          leased_port(message.lease_request().port())};
+    case wire::FromAgent::kLeaseRelease:
+      return LeaseRelease{leased_port(message.lease_release().port())};
+    case wire::FromAgent::kHeartbeat:
+      return Heartbeat{message.heartbeat().sequence(), message.heartbeat().load()};
+    case wire::FromAgent::WHAT_NOT_SET:
+      break;
+  }
+  throw MalformedMessage("an unknown message");
+}
+
+FromGateway decode_from_gateway(std::span<const std::uint8_t> frame) {
+  const auto message = parse<wire::FromGateway>(frame);
+  switch (message.what_case()) {
+    case wire::FromGateway::kWelcome:
+      return welcome_of(message.welcome());
+    case wire::FromGateway::kRefused:
+      return refused_of(message.refused());
+    case wire::FromGateway::kSettings:
+      return settings_of(message.settings());
+    case wire::FromGateway::kLeaseAnswer:
+      return lease_answer_of(message.lease_answer());
+    case wire::FromGateway::kHeartbeatAnswer:
+      return HeartbeatAnswer{message.heartbeat_answer().sequence()};
+    case wire::FromGateway::WHAT_NOT_SET:
+      break;
+  }
+  throw MalformedMessage("an unknown message");
+}
+
+}  // namespace encluster::agent_protocol

@@ -1,0 +1,95 @@
+#include "agent_protocol/agent_protocol.pb.h"
+#include "agent_protocol/codec.hpp"
+#include "agent_protocol/frame.hpp"
+
+namespace encluster::agent_protocol {
+namespace {
+
+void put(const LeasedPort& port, wire::Port& out) {
+  out.set_protocol(static_cast<std::uint32_t>(port.protocol));
+  out.set_number(port.port.value());
+}
+
+void put(const Join& join, wire::FromAgent& out) {
+  wire::Join& wire = *out.mutable_join();
+  wire.set_version(join.version);
+  wire.set_node(join.node);
+  wire.set_token(join.token);
+  wire.set_boot_id(join.boot_id);
+  for (const LeasedPort& port : join.held) put(port, *wire.add_held());
+}
+
+void put(const LeaseRequest& request, wire::FromAgent& out) {
+  out.mutable_lease_request()->set_request(request.request);
+  put(request.port, *out.mutable_lease_request()->mutable_port());
+}
+
+void put(const LeaseRelease& release, wire::FromAgent& out) {
+  put(release.port, *out.mutable_lease_release()->mutable_port());
+}
+
+void put(const Heartbeat& heartbeat, wire::FromAgent& out) {
+  out.mutable_heartbeat()->set_sequence(heartbeat.sequence);
+  out.mutable_heartbeat()->set_load(heartbeat.load);
+}
+
+void put(const Settings& settings, wire::Settings& out) {
+  if (settings.slice.has_value()) {
+    out.set_slice_first(settings.slice->first.value());
+    out.set_slice_last(settings.slice->last.value());
+  }
+  for (const PortNumber port : settings.reserved) out.add_reserved(port.value());
+  for (const ClusterAddress& network : settings.networks) {
+    wire::Network& wire = *out.add_networks();
+    wire.set_name(network.network);
+    wire.set_address(network.address.value());
+  }
+}
+
+void put(const Welcome& welcome, wire::FromGateway& out) {
+  wire::Welcome& wire = *out.mutable_welcome();
+  wire.set_epoch(welcome.epoch);
+  put(welcome.settings, *wire.mutable_settings());
+  for (const LeasedPort& port : welcome.lost) put(port, *wire.add_lost());
+  wire.set_heartbeat_milliseconds(static_cast<std::uint32_t>(welcome.heartbeat.count()));
+  wire.set_fence_milliseconds(static_cast<std::uint32_t>(welcome.fence.count()));
+}
+
+void put(const Refused& refused, wire::FromGateway& out) {
+  out.mutable_refused()->set_reason(static_cast<std::uint32_t>(refused.reason));
+  out.mutable_refused()->set_text(refused.text);
+}
+
+void put(const Settings& settings, wire::FromGateway& out) {
+  put(settings, *out.mutable_settings());
+}
+
+void put(const LeaseAnswer& answer, wire::FromGateway& out) {
+  wire::LeaseAnswer& wire = *out.mutable_lease_answer();
+  wire.set_request(answer.request);
+  wire.set_result(static_cast<std::uint32_t>(answer.result));
+  wire.set_owner(answer.owner);
+}
+
+void put(const HeartbeatAnswer& answer, wire::FromGateway& out) {
+  out.mutable_heartbeat_answer()->set_sequence(answer.sequence);
+}
+
+template <typename Wire, typename Message>
+std::string frame_of(const Message& message) {
+  Wire wire;
+  std::visit([&](const auto& what) { put(what, wire); }, message);
+  const std::size_t length = wire.ByteSizeLong();
+  std::string frame;
+  frame.reserve(kFrameHeader + length);
+  for (int shift = 24; shift >= 0; shift -= 8) frame.push_back(static_cast<char>(length >> shift));
+  wire.AppendToString(&frame);
+  return frame;
+}
+
+}  // namespace
+
+std::string encode(const FromAgent& message) { return frame_of<wire::FromAgent>(message); }
+std::string encode(const FromGateway& message) { return frame_of<wire::FromGateway>(message); }
+
+}  // namespace encluster::agent_protocol

@@ -1,0 +1,187 @@
+#include "agent_protocol/codec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "agent_protocol/frame.hpp"
+
+namespace encluster::agent_protocol {
+namespace {
+
+constexpr LeasedPort kUdp700{Protocol::udp, PortNumber(std::uint16_t{700})};
+constexpr LeasedPort kTcp65535{Protocol::tcp, PortNumber(std::uint16_t{65535})};
+
+Join join() {
+  return {.node = "alpha",
+          .token = std::string(kTokenSize, '\xff'),
+          .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
+          .held = {kUdp700, kTcp65535}};
+}
+
+Settings settings() {
+  return {.slice = PortRange{PortNumber(std::uint16_t{20000}), PortNumber(std::uint16_t{30000})},
+          .reserved = {PortNumber(std::uint16_t{20000}), PortNumber(std::uint16_t{20049})},
+          .networks = {{"campus", Ipv4Address(192, 0, 2, 1)}}};
+}
+
+Welcome welcome() {
+  return {.epoch = 1ull << 40,
+          .settings = settings(),
+          .lost = {kUdp700},
+          .heartbeat = std::chrono::seconds(1),
+          .fence = std::chrono::seconds(15)};
+}
+
+std::span<const std::uint8_t> body_of(const std::string& frame) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(frame.data());
+  return {bytes + kFrameHeader, frame.size() - kFrameHeader};
+}
+
+FromAgent again(const FromAgent& message) { return decode_from_agent(body_of(encode(message))); }
+FromGateway again(const FromGateway& message) {
+  return decode_from_gateway(body_of(encode(message)));
+}
+
+template <typename Message>
+std::string complaint(const Message& message) {
+  try {
+    static_cast<void>(again(message));
+  } catch (const MalformedMessage& problem) {
+    return problem.what();
+  }
+  return "none";
+}
+
+std::string complaint_of_join(void (*spoil)(Join&)) {
+  Join message = join();
+  spoil(message);
+  return complaint(FromAgent(message));
+}
+std::string complaint_of_settings(void (*spoil)(Settings&)) {
+  Settings message = settings();
+  spoil(message);
+  return complaint(FromGateway(message));
+}
+std::string complaint_of_welcome(void (*spoil)(Welcome&)) {
+  Welcome message = welcome();
+  spoil(message);
+  return complaint(FromGateway(message));
+}
+
+}  // namespace
+
+TEST_CASE("What an agent says arrives as it was") {
+  for (const FromAgent& message : {FromAgent(join()), FromAgent(LeaseRequest{~0ull, kUdp700}),
+                                   FromAgent(LeaseRelease{kTcp65535}),
+                                   FromAgent(Heartbeat{7, 1234}), FromAgent(Heartbeat{})}) {
+    CHECK(again(message) == message);
+  }
+}
+
+TEST_CASE("What the gateway says arrives as it was") {
+  Settings without_slice = settings();
+  without_slice.slice.reset();
+  without_slice.reserved.clear();
+  for (const FromGateway& message :
+       {FromGateway(welcome()), FromGateway(Refused{RefusalReason::busy, "later"}),
+        FromGateway(settings()), FromGateway(without_slice),
+        FromGateway(LeaseAnswer{3, LeaseResult::taken, "beta"}),
+        FromGateway(LeaseAnswer{3, LeaseResult::granted, ""}), FromGateway(HeartbeatAnswer{9})}) {
+    CHECK(again(message) == message);
+  }
+}
+
+TEST_CASE("A frame begins with the length of the rest") {
+  const std::string frame = encode(FromAgent(join()));
+  const auto length =
+      frame_length({static_cast<std::uint8_t>(frame[0]), static_cast<std::uint8_t>(frame[1]),
+                    static_cast<std::uint8_t>(frame[2]), static_cast<std::uint8_t>(frame[3])});
+  CHECK(length == frame.size() - kFrameHeader);
+}
+
+TEST_CASE("The longest messages fit a frame") {
+  Join most = join();
+  most.node = std::string(kMaxNodeName, 'a');
+  most.held.assign(kMaxLeases, kTcp65535);
+  CHECK(encode(FromAgent(most)).size() <= kMaxFrame);
+  Welcome answer = welcome();
+  answer.lost.assign(kMaxLeases, kTcp65535);
+  answer.settings.reserved.clear();
+  for (std::size_t i = 0; i < kMaxReserved; ++i) {
+    answer.settings.reserved.emplace_back(static_cast<std::uint16_t>(20000 + i));
+  }
+  answer.settings.networks.assign(kMaxNetworks, {std::string(kMaxNodeName, 'a'), Ipv4Address(1)});
+  CHECK(encode(FromGateway(answer)).size() <= kMaxFrame);
+  CHECK(again(FromGateway(answer)) == FromGateway(answer));
+}
+
+TEST_CASE("Of a Join of another version only the version is read") {
+  Join other = join();
+  other.version = 2;
+  other.token = "short";
+  const auto read = std::get<Join>(again(FromAgent(other)));
+  CHECK(read.version == 2);
+  CHECK(read.token.empty());
+}
+
+TEST_CASE("A Join with a field out of bounds is malformed") {
+  CHECK(complaint_of_join([](Join& m) { m.node.clear(); }) == "a node's name that is none");
+  CHECK(complaint_of_join([](Join& m) { m.node = "al\npha"; }) == "a node's name that is none");
+  CHECK(complaint_of_join([](Join& m) { m.node.resize(kMaxNodeName + 1, 'a'); }) ==
+        "a node's name that is none");
+  CHECK(complaint_of_join([](Join& m) { m.token.pop_back(); }) == "a token of the wrong size");
+  CHECK(complaint_of_join([](Join& m) { m.boot_id.clear(); }) == "a boot id that is none");
+  CHECK(complaint_of_join([](Join& m) { m.held.assign(kMaxLeases + 1, kUdp700); }) ==
+        "too many leases");
+  CHECK(complaint_of_join([](Join& m) { m.held[0].port = PortNumber(); }) == "a port that is none");
+  CHECK(complaint_of_join([](Join& m) { m.held[0].protocol = Protocol::icmp; }) ==
+        "a protocol other than TCP and UDP");
+}
+
+TEST_CASE("Settings that contradict themselves are malformed") {
+  CHECK(complaint_of_settings([](Settings& m) { std::swap(m.slice->first, m.slice->last); }) ==
+        "a slice that ends before it begins");
+  CHECK(complaint_of_settings([](Settings& m) { m.slice->first = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_settings([](Settings& m) { m.slice.reset(); }) ==
+        "a reserved port outside the slice");
+  CHECK(complaint_of_settings([](Settings& m) { std::swap(m.reserved[0], m.reserved[1]); }) ==
+        "reserved ports out of order");
+  CHECK(complaint_of_settings([](Settings& m) { m.networks[0].network = "\x1b[2J"; }) ==
+        "a network's name that is none");
+  CHECK(complaint_of_settings([](Settings& m) {
+          m.networks.resize(kMaxNetworks + 1, m.networks.front());
+        }) == "too many networks");
+}
+
+TEST_CASE("A Welcome with times that make no sense is malformed") {
+  CHECK(complaint_of_welcome([](Welcome& m) { m.heartbeat = std::chrono::milliseconds(99); }) ==
+        "a heartbeat out of range");
+  CHECK(complaint_of_welcome([](Welcome& m) { m.heartbeat = std::chrono::minutes(2); }) ==
+        "a heartbeat out of range");
+  CHECK(complaint_of_welcome([](Welcome& m) { m.fence = m.heartbeat; }) == "a fence out of range");
+  CHECK(complaint_of_welcome([](Welcome& m) { m.fence = std::chrono::hours(2); }) ==
+        "a fence out of range");
+}
+
+TEST_CASE("Refusals and answers that nobody knows are malformed") {
+  CHECK(complaint(FromGateway(Refused{RefusalReason{0}, ""})) == "an unknown reason");
+  CHECK(complaint(FromGateway(Refused{RefusalReason{7}, ""})) == "an unknown reason");
+  CHECK(complaint(FromGateway(Refused{RefusalReason::busy, std::string(kMaxText + 1, 'a')})) ==
+        "a text that nobody can read");
+  CHECK(complaint(FromGateway(LeaseAnswer{1, LeaseResult{0}, ""})) == "an unknown result");
+  CHECK(complaint(FromGateway(LeaseAnswer{1, LeaseResult{6}, ""})) == "an unknown result");
+  CHECK(complaint(FromGateway(LeaseAnswer{1, LeaseResult::taken, "\x7f"})) ==
+        "a node's name that is none");
+}
+
+TEST_CASE("Bytes that are no message are malformed") {
+  CHECK_THROWS_AS(decode_from_agent({}), MalformedMessage);
+  CHECK_THROWS_AS(decode_from_gateway({}), MalformedMessage);
+  const std::string frame = encode(FromAgent(join()));
+  const auto body = body_of(frame);
+  for (std::size_t length = 1; length < body.size(); ++length) {
+    CHECK_THROWS_AS(decode_from_agent(body.first(length)), MalformedMessage);
+  }
+}
+
+}  // namespace encluster::agent_protocol
