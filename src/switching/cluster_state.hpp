@@ -52,9 +52,19 @@ struct Neighbour {
   friend bool operator==(const Neighbour&, const Neighbour&) = default;
 };
 
+/// A port that a node holds alone, on every network, by its asking.
+struct LeaseState {
+  Protocol protocol = Protocol::udp;
+  PortNumber port;
+  NodeId node;
+
+  friend bool operator==(const LeaseState&, const LeaseState&) = default;
+};
+
 /// Edited on the control thread only. `nodes` lists nodes 1 and up: the gateway, node 0, is
 /// implied. Whoever edits keeps it sound: node identifiers differ and are at most kMaxNodeId, every
-/// node's slice ends at or below port 65535, there are at most kMaxNetworks networks.
+/// node's slice ends at or below port 65535, there are at most kMaxNetworks networks, and no lease
+/// is of a slice's port, of a service's, or of one that another lease has.
 struct ClusterState {
   std::string name;
   std::vector<NetworkState> networks;
@@ -65,6 +75,7 @@ struct ClusterState {
   bool gateway_draining = false;
   std::vector<ServiceConfig> services;
   std::vector<ExportConfig> exports;
+  std::vector<LeaseState> leases;
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
 };

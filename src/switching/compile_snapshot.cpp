@@ -124,6 +124,16 @@ void add_entries(std::vector<SwitchEntry>& entries, const SwitchEntry& entry,
   }
 }
 
+void add_leases(std::vector<SwitchEntry>& entries, const ClusterState& state) {
+  for (const LeaseState& lease : state.leases) {
+    SwitchEntry entry;
+    entry.protocol = lease.protocol;
+    entry.port = lease.port;
+    entry.node = lease.node;
+    add_entries(entries, entry, std::nullopt, state.networks.size());
+  }
+}
+
 [[noreturn]] void refuse(const ServiceConfig& config, const std::string& key,
                          const std::string& what) {
   throw CompileError(config.name, key, what);
@@ -182,6 +192,7 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
     add_entries(entries, entry, config.network, state.networks.size());
     snapshot->service_names.push_back(config.name);
   }
+  add_leases(entries, state);
   snapshot->message_switch = MessageSwitch(std::move(entries));
 
   snapshot->generation = ++generation_;
