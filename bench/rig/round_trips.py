@@ -21,7 +21,7 @@ from .cables import (
 )
 from .process import Process, RigError, run as run_program
 from .profiles import Profile
-from .session import CPUS, add_common_options, checked, machine, take_turns
+from .session import CPUS, Sheet, add_common_options, compare
 from .trial import TOLERATED_OF_DEVICE, Watch, fresh
 
 DEVICES = {
@@ -158,18 +158,9 @@ def line(device: str, what: dict) -> str:
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
-    found, broken_off = take_turns(
-        chosen, DEVICES, 0, lambda device: trial(device, folder / "run", chosen.seconds)
+    return compare(
+        chosen,
+        DEVICES,
+        lambda device: trial(device, folder / "run", chosen.seconds),
+        Sheet(HEADER, figures, line),
     )
-    if chosen.check:
-        return checked(found[0])
-    print(HEADER)
-    results = {device: figures(found, device) for device in found[0]}
-    for name, what in results.items():
-        print(line(name, what))
-    file = chosen.output.with_suffix(".json")
-    spread.write_json(file, {"machine": machine(), "results": results, "rounds": found})
-    print(f"written: {file}")
-    if broken_off:
-        raise broken_off
-    return 0 if all(what["rounds"] for what in results.values()) else 1

@@ -7,8 +7,10 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from . import spread
 from .process import RigError
 
 CPUS = (0, 1)  # of the generator, and of the device
@@ -147,3 +149,29 @@ def take_turns(chosen: argparse.Namespace, devices: dict, megabytes: int, trial:
     if not rounds:
         raise broken_off
     return rounds, broken_off
+
+
+@dataclass
+class Sheet:
+    """How results are shown: one line a device."""
+
+    header: str
+    figures: Callable  # of all rounds and a device's name: a dictionary; "rounds": the clean ones
+    line: Callable  # of a device's name and its figures
+
+
+def compare(chosen: argparse.Namespace, devices: dict, trial: Callable, sheet: Sheet) -> int:
+    """A whole measurement, from turns to table and file. Returns the exit status."""
+    found, broken_off = take_turns(chosen, devices, 0, trial)
+    if chosen.check:
+        return checked(found[0])
+    print(sheet.header)
+    results = {device: sheet.figures(found, device) for device in found[0]}
+    for device, what in results.items():
+        print(sheet.line(device, what))
+    file = chosen.output.with_suffix(".json")
+    spread.write_json(file, {"machine": machine(), "results": results, "rounds": found})
+    print(f"written: {file}")
+    if broken_off:
+        raise broken_off
+    return 0 if all(what["rounds"] for what in results.values()) else 1

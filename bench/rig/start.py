@@ -14,7 +14,7 @@ from . import cluster, spread
 from .cables import CLIENT, NODE, EnclusterByAfPacket, EnclusterByAfXdp
 from .process import RigError, run as run_program
 from .profiles import Profile
-from .session import CPUS, add_common_options, checked, machine, take_turns
+from .session import CPUS, Sheet, add_common_options, compare
 from .trial import fresh
 
 PORT = cluster.SLICES[0] + 24  # of the first node's slice
@@ -138,7 +138,8 @@ def trial(kind, folder: Path, seconds: float) -> Start:
 
 def figures(found: list, device: str) -> dict:
     names = ("milliseconds", "megabytes", "percent")
-    return {name: spread.of(getattr(one[device], name) for one in found) for name in names}
+    spreads = {name: spread.of(getattr(one[device], name) for one in found) for name in names}
+    return {**spreads, "rounds": len(found)}
 
 
 HEADER = (
@@ -154,18 +155,9 @@ def line(device: str, what: dict) -> str:
 
 
 def run(chosen: argparse.Namespace, folder: Path) -> int:
-    found, broken_off = take_turns(
-        chosen, DEVICES, 0, lambda device: trial(device, folder / "run", chosen.seconds)
+    return compare(
+        chosen,
+        DEVICES,
+        lambda device: trial(device, folder / "run", chosen.seconds),
+        Sheet(HEADER, figures, line),
     )
-    if chosen.check:
-        return checked(found[0])
-    print(HEADER)
-    results = {device: figures(found, device) for device in found[0]}
-    for name, what in results.items():
-        print(line(name, what))
-    file = chosen.output.with_suffix(".json")
-    spread.write_json(file, {"machine": machine(), "results": results, "rounds": found})
-    print(f"written: {file}")
-    if broken_off:
-        raise broken_off
-    return 0
