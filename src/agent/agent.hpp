@@ -1,0 +1,57 @@
+// The agent: what it is made of, and who tells whom.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "agent/agent_configuration.hpp"
+#include "agent/gateway_link.hpp"
+#include "agent/leases.hpp"
+#include "agent/local_server.hpp"
+#include "agent/node_settings.hpp"
+#include "control/log.hpp"
+
+namespace encluster::agent {
+
+/// Joins the gateway, keeps the node's settings as it says, and holds leases for the keepers of
+/// this machine. One thread, the context's.
+class Agent {
+ public:
+  /// From the start to the first join. Keepers that outlived an agent come back within 100 ms:
+  /// Join must say which ports they use, or the gateway takes those for free.
+  static constexpr std::chrono::milliseconds kKeepersFirst{500};
+  static constexpr std::chrono::milliseconds kLeaseTick{250};
+  static constexpr std::chrono::minutes kSettingsCheck{1};
+
+  /// The context and the log must outlive it, and the context must not run after it is gone.
+  /// @throws std::system_error if the local socket cannot be opened, std::runtime_error without
+  /// /proc
+  Agent(boost::asio::io_context& context, const AgentConfiguration& configuration,
+        control::Logger& log);
+
+  void start();
+
+ private:
+  [[nodiscard]] SessionHandlers session_handlers();
+  [[nodiscard]] LocalServer::Handlers local_handlers();
+  [[nodiscard]] agent_protocol::Join join();
+  void welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4Address gateway);
+  [[nodiscard]] bool received(KeeperId keeper, const FromKeeper& message);
+  void carry_out(const LeaseActions& actions);
+  void await_lease_tick();
+  void await_settings_check();
+
+  control::Logger& log_;
+  std::string node_;
+  Bytes32 token_;
+  std::string boot_id_;
+  Ipv4Address gateway_;  ///< the last one that was joined
+  NodeSettings settings_;
+  Leases leases_;
+  LocalServer server_;
+  GatewayLink link_;
+  boost::asio::steady_timer lease_timer_;
+  boost::asio::steady_timer settings_timer_;
+};
+
+}  // namespace encluster::agent

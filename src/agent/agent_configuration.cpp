@@ -1,0 +1,147 @@
+#include "agent/agent_configuration.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "control/file_descriptor.hpp"
+#include "control/yaml_document.hpp"
+#include "control/yaml_reader.hpp"
+
+namespace encluster::agent {
+
+namespace {
+
+using control::ConfigurationReport;
+using control::Endpoint;
+using control::Format;
+using control::YamlSection;
+using control::YamlValue;
+
+constexpr const char* kTokenAllowed =
+    "a file with one line of 64 hex digits that only its owner, root or whom the agent runs as, "
+    "may read (chmod 600)";
+
+Format<Endpoint> gateway() {
+  return {
+      "ADDRESS:PORT with a host's IPv4 address and a port from 1 to 65535, such as "
+      "10.77.0.1:7077",
+      [](const std::string& text) -> std::optional<Endpoint> {
+        const auto endpoint = control::endpoint().parse(text);
+        if (!endpoint || endpoint->address == Ipv4Address()) return std::nullopt;
+        return endpoint;
+      }};
+}
+
+Format<Bytes32> fingerprint() {
+  return {"64 hex digits: the SHA-256 of the gateway's certificate (DER)", parse_hex};
+}
+
+Format<std::filesystem::path> file_name() {
+  return {control::printable().allowed,
+          [](const std::string& text) -> std::optional<std::filesystem::path> {
+            return control::printable().parse(text);
+          }};
+}
+
+bool same_endpoint(const Endpoint& left, const Endpoint& right) {
+  return left.address == right.address && left.port == right.port;
+}
+
+void parse_gateways(YamlSection& root, std::vector<Endpoint>& gateways) {
+  const YamlValue value = root.value("gateways");
+  const std::string allowed = fmt::format("a list of 1 to {} of ADDRESS:PORT", kMaxGateways);
+  if (!value.is_list() || value.list_size() == 0) {
+    if (root.readable()) value.refuse(allowed);
+    return;
+  }
+  for (const YamlValue& item : value.items(kMaxGateways)) {
+    const auto endpoint = item.as(gateway());
+    if (!endpoint) continue;
+    if (std::ranges::any_of(gateways,
+                            [&](const Endpoint& one) { return same_endpoint(one, *endpoint); })) {
+      item.refuse("each gateway once");
+    }
+    gateways.push_back(*endpoint);
+  }
+}
+
+AgentConfiguration parse(const std::string& text, const std::filesystem::path& file,
+                         ConfigurationReport& report) {
+  YamlSection root(YamlValue(control::parse_yaml(text, report), "", report));
+  AgentConfiguration configuration;
+  root.require("node", configuration.node, control::name());
+  parse_gateways(root, configuration.gateways);
+  root.require("fingerprint", configuration.fingerprint, fingerprint());
+  root.require("token_file", configuration.token_file, file_name());
+  root.read("socket", configuration.socket, socket_path());
+  root.finish();
+  report.raise_if_any();
+  configuration.token_file = file.parent_path() / configuration.token_file;
+  return configuration;
+}
+
+/// What is wrong with the token's file, in the words of a report; empty if nothing is.
+std::string token_problem(int descriptor) {
+  struct stat status {};
+  if (descriptor < 0 || fstat(descriptor, &status) != 0) return std::strerror(errno);
+  if (!S_ISREG(status.st_mode)) return "something that is no file";
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return fmt::format("mode {:04o}", status.st_mode & 07777);
+  }
+  if (status.st_uid != 0 && status.st_uid != geteuid()) {
+    return fmt::format("a file of user {}", status.st_uid);
+  }
+  return {};
+}
+
+/// Never tells what the file holds. @throws control::ConfigurationError
+Bytes32 read_token(const std::filesystem::path& file, ConfigurationReport& report) {
+  const control::FileDescriptor descriptor(
+      open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  std::string problem = token_problem(descriptor.get());
+  std::array<char, 128> buffer{};
+  const ssize_t size = problem.empty() ? read(descriptor.get(), buffer.data(), buffer.size()) : 0;
+  std::string_view line(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  const auto token = parse_hex(line);
+  if (problem.empty() && !token) problem = "something else";
+  if (!problem.empty()) {
+    report.refuse("token_file", fmt::format("{} in {}", problem, control::shown(file.string())),
+                  kTokenAllowed);
+  }
+  report.raise_if_any();
+  return *token;
+}
+
+}  // namespace
+
+Format<std::filesystem::path> socket_path() {
+  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  return {fmt::format("{}, of at most {} bytes", control::absolute_path().allowed, kMost),
+          [](const std::string& text) -> std::optional<std::filesystem::path> {
+            if (text.size() > kMost) return std::nullopt;
+            return control::absolute_path().parse(text);
+          }};
+}
+
+AgentConfiguration parse_agent_configuration_text(const std::string& text,
+                                                  const std::filesystem::path& file) {
+  ConfigurationReport report{control::ConfigurationPlaces(file)};
+  return parse(text, file, report);
+}
+
+AgentConfiguration parse_agent_configuration(const std::filesystem::path& file) {
+  ConfigurationReport report{control::ConfigurationPlaces(file)};
+  AgentConfiguration configuration = parse(control::read_configuration_file(file), file, report);
+  configuration.token = read_token(configuration.token_file, report);
+  return configuration;
+}
+
+}  // namespace encluster::agent

@@ -1,0 +1,36 @@
+// What the agent is told by its configuration, config/agent.yaml.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/secret.hpp"
+#include "control/configuration_format.hpp"
+
+namespace encluster::agent {
+
+inline constexpr std::size_t kMaxGateways = 8;
+inline constexpr const char* kDefaultSocket = "/run/encluster-agent/agent.sock";
+
+struct AgentConfiguration {
+  std::string node;                         ///< this node's name in the gateway's configuration
+  std::vector<control::Endpoint> gateways;  ///< 1 to kMaxGateways that differ, in order of trial
+  Bytes32 fingerprint{};                    ///< of the gateway's certificate: SHA-256 of its DER
+  std::filesystem::path token_file;         ///< found from wherever the program was started
+  std::filesystem::path socket = kDefaultSocket;  ///< absolute, fits an AF_UNIX address
+  Bytes32 token{};                                ///< what token_file holds
+};
+
+/// Reads the file, and the token it names. @throws control::ConfigurationError
+[[nodiscard]] AgentConfiguration parse_agent_configuration(const std::filesystem::path& file);
+
+/// The same without the token, of a text that `file` is said to hold.
+/// @throws control::ConfigurationError
+[[nodiscard]] AgentConfiguration parse_agent_configuration_text(const std::string& text,
+                                                                const std::filesystem::path& file);
+
+/// The path of an AF_UNIX socket: absolute, at most 107 bytes.
+[[nodiscard]] control::Format<std::filesystem::path> socket_path();
+
+}  // namespace encluster::agent

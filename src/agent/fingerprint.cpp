@@ -1,0 +1,23 @@
+#include "agent/fingerprint.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <stdexcept>
+
+namespace encluster::agent {
+
+Bytes32 fingerprint_of(const X509& certificate) {
+  Bytes32 digest{};
+  unsigned int size = 0;
+  if (X509_digest(&certificate, EVP_sha256(), digest.data(), &size) != 1 || size != digest.size()) {
+    throw std::runtime_error("a certificate without a fingerprint");
+  }
+  return digest;
+}
+
+bool same(const Bytes32& left, const Bytes32& right) noexcept {
+  return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+}  // namespace encluster::agent

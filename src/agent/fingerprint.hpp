@@ -1,0 +1,17 @@
+// Who the gateway is: the agent knows its certificate, and trusts no authority to vouch for
+// another.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include "agent/secret.hpp"
+
+namespace encluster::agent {
+
+/// SHA-256 of the certificate's DER. @throws std::runtime_error if OpenSSL cannot.
+[[nodiscard]] Bytes32 fingerprint_of(const X509& certificate);
+
+/// Takes as long whichever bytes differ.
+[[nodiscard]] bool same(const Bytes32& left, const Bytes32& right) noexcept;
+
+}  // namespace encluster::agent

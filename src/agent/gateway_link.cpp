@@ -1,0 +1,123 @@
+#include "agent/gateway_link.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+namespace encluster::agent {
+
+namespace asio = boost::asio;
+using agent_protocol::RefusalReason;
+
+namespace {
+
+std::string text_of(const control::Endpoint& endpoint) {
+  return fmt::format("{}:{}", control::to_text(endpoint.address), endpoint.port.value());
+}
+
+std::string_view word_of(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::version:
+      return "version";
+    case RefusalReason::credentials:
+      return "credentials";
+    case RefusalReason::superseded:
+      return "superseded";
+    case RefusalReason::protocol:
+      return "protocol";
+    case RefusalReason::busy:
+      return "busy";
+    case RefusalReason::reconfigured:
+      return "reconfigured";
+  }
+  return "unknown";
+}
+
+/// Nothing that trying at once would change.
+bool needs_operator(const SessionEnd& end) {
+  if (end.cause == SessionEnd::Cause::foreign) return true;
+  return end.cause == SessionEnd::Cause::refused && end.reason != RefusalReason::busy &&
+         end.reason != RefusalReason::protocol;
+}
+
+std::string text_of(const SessionEnd& end) {
+  if (end.cause != SessionEnd::Cause::refused) return end.text;
+  return fmt::format("refused ({}): {}", word_of(end.reason), end.text);
+}
+
+}  // namespace
+
+GatewayLink::GatewayLink(const asio::any_io_executor& executor,
+                         std::vector<control::Endpoint> gateways, const Bytes32& fingerprint,
+                         SessionHandlers handlers, std::function<void()> parted,
+                         control::Logger& log)
+    : executor_(executor),
+      context_(client_context()),
+      gateways_(std::move(gateways)),
+      fingerprint_(fingerprint),
+      handlers_(std::move(handlers)),
+      parted_(std::move(parted)),
+      log_(log),
+      pause_(executor),
+      plan_(gateways_.size()),
+      random_(std::random_device{}()) {}
+
+void GatewayLink::start(std::chrono::milliseconds delay) {
+  asio::co_spawn(executor_, run(delay), [](const std::exception_ptr& problem) {
+    if (problem) std::rethrow_exception(problem);
+  });
+}
+
+void GatewayLink::stop() {
+  stopped_ = true;
+  pause_.cancel();
+  if (session_) session_->close();
+}
+
+void GatewayLink::send(const agent_protocol::FromAgent& message) {
+  if (session_) session_->send(message);
+}
+
+asio::awaitable<void> GatewayLink::run(std::chrono::milliseconds delay) {
+  std::uniform_real_distribution<double> jitter(0, 1);
+  while (!stopped_) {
+    const RetryPlan::Attempt attempt = plan_.next(RetryPlan::Clock::now(), jitter(random_));
+    pause_.expires_after(std::max(delay, attempt.delay));
+    delay = std::chrono::milliseconds(0);
+    boost::system::error_code ignored;
+    co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (stopped_) break;
+    session_ = std::make_shared<GatewaySession>(executor_, context_, fingerprint_, handlers_);
+    const SessionEnd end = co_await session_->run(gateways_[attempt.gateway]);
+    session_.reset();
+    finish(attempt.gateway, end);
+  }
+}
+
+void GatewayLink::finish(std::size_t gateway, const SessionEnd& end) {
+  if (end.joined) parted_();
+  if (stopped_) return;
+  if (end.renewed) {
+    plan_.worked();
+  } else {
+    plan_.failed();
+  }
+  if (needs_operator(end)) plan_.refused(gateway, RetryPlan::Clock::now());
+  tell(text_of(gateways_[gateway]), end);
+}
+
+void GatewayLink::tell(const std::string& gateway, const SessionEnd& end) {
+  const std::string reason = text_of(end);
+  if (end.joined) {
+    told_.erase(gateway);
+    log_.warning("parted", {{"gateway", gateway}, {"reason", reason}});
+  } else if (told_[gateway] != reason) {
+    log_.warning("not_joined", {{"gateway", gateway}, {"reason", reason}});
+    told_[gateway] = reason;
+  }
+}
+
+}  // namespace encluster::agent

@@ -1,0 +1,60 @@
+// The connection to whichever gateway answers, made anew whenever it breaks.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "agent/gateway_session.hpp"
+#include "agent/retry_plan.hpp"
+#include "control/log.hpp"
+
+namespace encluster::agent {
+
+/// Logs `joined` and `parted`, and why it cannot join: once, until the reason is another. One
+/// thread, the executor's. Work that has begun refers to it until stop() has been called and the
+/// executor has run dry, or is destroyed.
+class GatewayLink {
+ public:
+  /// @param parted called where `welcomed` was, when that connection is gone
+  /// @param gateways at least one
+  GatewayLink(const boost::asio::any_io_executor& executor, std::vector<control::Endpoint> gateways,
+              const Bytes32& fingerprint, SessionHandlers handlers, std::function<void()> parted,
+              control::Logger& log);
+
+  /// Tries from then on, until stop(). Once.
+  void start(std::chrono::milliseconds delay);
+  void stop();
+
+  /// Sent if there is a connection.
+  void send(const agent_protocol::FromAgent& message);
+
+ private:
+  [[nodiscard]] boost::asio::awaitable<void> run(std::chrono::milliseconds delay);
+  void finish(std::size_t gateway, const SessionEnd& end);
+  void tell(const std::string& gateway, const SessionEnd& end);
+
+  boost::asio::any_io_executor executor_;
+  boost::asio::ssl::context context_;
+  std::vector<control::Endpoint> gateways_;
+  Bytes32 fingerprint_;
+  SessionHandlers handlers_;
+  std::function<void()> parted_;
+  control::Logger& log_;
+  boost::asio::steady_timer pause_;
+  RetryPlan plan_;
+  std::minstd_rand random_;
+  std::shared_ptr<GatewaySession> session_;  ///< the current one, or nothing
+  std::map<std::string, std::string> told_;  ///< by gateway: why it could not be joined
+  bool stopped_ = false;
+};
+
+}  // namespace encluster::agent
