@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
@@ -57,8 +59,7 @@ asio::awaitable<SessionEnd> GatewaySession::run(control::Endpoint gateway) {
     co_await connect(gateway);
     if (co_await join(gateway)) co_await converse();
   } catch (const boost::system::system_error& problem) {
-    // Where close() cut it, its caller has said why.
-    if (end_.text.empty()) end_.text = problem.code().message();
+    note(problem.code());
   } catch (const std::runtime_error& problem) {
     end_.text = problem.what();
   }
@@ -73,6 +74,13 @@ void GatewaySession::close() {
   heartbeat_.cancel();
   error_code ignored;
   stream_.next_layer().close(ignored);
+}
+
+void GatewaySession::note(const error_code& error) {
+  // Where close() has cut the connection, its caller has said why.
+  if (!end_.text.empty()) return;
+  const bool closed = error == asio::error::eof || error == ssl::error::stream_truncated;
+  end_.text = closed ? "the gateway closed the connection" : error.message();
 }
 
 void GatewaySession::limit(std::chrono::milliseconds time, std::string text) {
@@ -199,7 +207,7 @@ void GatewaySession::write_next() {
   asio::async_write(stream_, asio::buffer(outbox_.front()),
                     [self = shared_from_this()](const error_code& error, std::size_t) {
                       if (error) {
-                        if (self->end_.text.empty()) self->end_.text = error.message();
+                        self->note(error);
                         self->close();
                       }
                       if (self->closed_) return;

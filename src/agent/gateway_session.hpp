@@ -83,6 +83,8 @@ class GatewaySession : public std::enable_shared_from_this<GatewaySession> {
   void end_refused(const agent_protocol::Refused& refused);
   void send_heartbeat();
   void write_next();
+  /// Why the connection ends, where nothing was said yet.
+  void note(const boost::system::error_code& error);
   /// The connection ends then, with that text, unless this is called again before.
   void limit(std::chrono::milliseconds time, std::string text);
 

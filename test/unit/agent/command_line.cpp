@@ -1,0 +1,73 @@
+#include "agent/command_line.hpp"
+
+#include <catch2/catch.hpp>
+#include <variant>
+
+namespace encluster::agent {
+namespace {
+
+using Catch::Contains;
+
+Command parse(const std::vector<std::string>& words) {
+  std::vector<std::string> all{"encluster-agent"};
+  all.insert(all.end(), words.begin(), words.end());
+  std::vector<char*> arguments;
+  for (std::string& word : all) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const auto command = parse_command_line(static_cast<int>(all.size()), arguments.data());
+  REQUIRE(command.has_value());
+  return *command;
+}
+
+}  // namespace
+
+TEST_CASE("an agent is told its configuration") {
+  const auto command = std::get<RunCommand>(parse({"--config", "a.yaml", "--check"}));
+  CHECK(command.config == "a.yaml");
+  CHECK(command.check);
+  CHECK_FALSE(std::get<RunCommand>(parse({"--config", "lease"})).check);
+}
+
+TEST_CASE("a lease is told port and command, and the command keeps its own options") {
+  const auto lease = std::get<LeaseCommand>(
+      parse({"lease", "udp", "700", "--", "prog", "--wait", "9", "--", "x"}));
+  CHECK(lease.port == agent_protocol::LeasedPort{Protocol::udp, PortNumber(700)});
+  CHECK(lease.socket == "/run/encluster-agent/agent.sock");
+  CHECK(lease.wait == std::chrono::seconds(5));
+  CHECK(lease.command == std::vector<std::string>{"prog", "--wait", "9", "--", "x"});
+}
+
+TEST_CASE("a lease's options stand anywhere before the command") {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"lease", "--socket", "/s", "--wait", "0", "tcp", "80", "--", "prog"},
+           {"lease", "tcp", "--wait=0", "80", "--socket=/s", "--", "prog"}}) {
+    const auto lease = std::get<LeaseCommand>(parse(words));
+    CHECK(lease.port == agent_protocol::LeasedPort{Protocol::tcp, PortNumber(80)});
+    CHECK(lease.socket == "/s");
+    CHECK(lease.wait == std::chrono::seconds(0));
+  }
+}
+
+TEST_CASE("what is missing or wrong on the agent's command line is said") {
+  CHECK_THROWS_WITH(parse({}), "--config FILE is missing");
+  CHECK_THROWS_WITH(parse({"--bogus"}), "unknown option --bogus");
+  CHECK_THROWS_WITH(parse({"--config"}), "--config needs a value");
+  CHECK_THROWS_WITH(parse({"--config", "a", "more"}), "unexpected argument more");
+  CHECK_THROWS_WITH(parse({"lease", "udp", "700"}), "lease takes a command after --");
+  CHECK_THROWS_WITH(parse({"lease", "udp", "700", "--"}), "lease takes a command after --");
+  CHECK_THROWS_WITH(parse({"lease", "udp", "700", "prog", "--", "x"}), "prog comes after no --");
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"lease"},
+                                             {"lease", "udp"},
+                                             {"lease", "icmp", "1", "--", "x"},
+                                             {"lease", "udp", "0", "--", "x"},
+                                             {"lease", "udp", "65536", "--", "x"}}) {
+    CHECK_THROWS_WITH(parse(words), Contains("udp or tcp, and a port"));
+  }
+  CHECK_THROWS_WITH(parse({"lease", "udp", "1", "--wait", "3601", "--", "x"}),
+                    Contains("from 0 to 3600"));
+  CHECK_THROWS_WITH(parse({"lease", "udp", "1", "--socket", "s", "--", "x"}),
+                    Contains("an absolute path"));
+}
+
+}  // namespace encluster::agent

@@ -1,0 +1,121 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+
+#include "agent/agent_configuration.hpp"
+#include "control/configuration_error.hpp"
+#include "control/yaml_document.hpp"
+#include "unit/agent/temporary_folder.hpp"
+
+namespace encluster::agent {
+namespace {
+
+using Catch::Contains;
+
+const std::string kDigits(64, 'a');
+const std::string kGood =
+    "node: alpha\ngateways: [10.77.0.1:7077, 10.77.0.2:7077]\nfingerprint: " + kDigits +
+    "\ntoken_file: agent.token\n";
+
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = kGood;
+  return text.replace(text.find(from), from.size(), to);
+}
+
+std::string message_for(const std::string& text) {
+  try {
+    static_cast<void>(parse_agent_configuration_text(text, "agent.yaml"));
+  } catch (const control::ConfigurationError& problem) {
+    return problem.what();
+  }
+  return {};
+}
+
+/// A configuration with this token, and its permissions.
+std::string message_for_token(const std::string& token, mode_t mode) {
+  const test::TemporaryFolder folder;
+  folder.write("agent.yaml", kGood);
+  folder.write("agent.token", token);
+  chmod((folder.path() / "agent.token").c_str(), mode);
+  try {
+    static_cast<void>(parse_agent_configuration(folder.path() / "agent.yaml"));
+  } catch (const control::ConfigurationError& problem) {
+    return problem.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a configuration of the agent is read") {
+  const auto configuration = parse_agent_configuration_text(kGood, "/etc/encluster/agent.yaml");
+  CHECK(configuration.node == "alpha");
+  REQUIRE(configuration.gateways.size() == 2);
+  CHECK(configuration.gateways[1].address == Ipv4Address(10, 77, 0, 2));
+  CHECK(configuration.gateways[1].port == PortNumber(7077));
+  CHECK(configuration.fingerprint[31] == 0xaa);
+  CHECK(configuration.token_file == "/etc/encluster/agent.token");
+  CHECK(configuration.socket == "/run/encluster-agent/agent.sock");
+}
+
+TEST_CASE(
+    "what is wrong with the agent's configuration is told with line, key and what is allowed") {
+  CHECK(message_for(kGood + "sokcet: /x\n") ==
+        "agent.yaml:5: sokcet: found an unknown key; allowed: node, gateways, fingerprint, "
+        "token_file, socket (did you mean socket?)");
+  CHECK_THAT(message_for(changed("node: alpha", "node: .a")),
+             Contains("agent.yaml:1: node: found '.a'"));
+  CHECK_THAT(message_for(changed(kDigits, "abc")), Contains("agent.yaml:3: fingerprint: found"));
+  CHECK_THAT(message_for(changed("token_file: agent.token\n", "")),
+             Contains("token_file: found nothing"));
+  CHECK_THAT(message_for(kGood + "socket: relative\n"), Contains("agent.yaml:5: socket: found"));
+  CHECK_THAT(message_for(kGood + "socket: /" + std::string(107, 'x') + "\n"),
+             Contains("at most 107 bytes"));
+}
+
+TEST_CASE("one to eight gateways are named, each once") {
+  const std::string list = "[10.77.0.1:7077, 10.77.0.2:7077]";
+  for (const char* wrong : {"[]", "", "10.77.0.1:7077", "{a: 1}"}) {
+    INFO(wrong);
+    CHECK_THAT(message_for(changed(list, wrong)), Contains("gateways: found"));
+  }
+  CHECK_THAT(message_for(changed("10.77.0.2", "10.77.0.1")), Contains("each gateway once"));
+  CHECK_THAT(message_for(changed("10.77.0.2:7077", "10.77.0.2")), Contains("gateways[1]: found"));
+  CHECK_THAT(message_for(changed("10.77.0.2", "0.0.0.0")), Contains("gateways[1]: found"));
+  std::string nine;
+  for (int i = 1; i <= 9; ++i) nine += "10.77.0." + std::to_string(i) + ":7077, ";
+  CHECK_THAT(message_for(changed(list, "[" + nine + "]")), Contains("at most 8"));
+}
+
+TEST_CASE("a token is one line of 64 hex digits, for its owner's eyes only") {
+  CHECK(message_for_token(kDigits + "\n", 0600).empty());
+  CHECK(message_for_token(kDigits, 0400).empty());
+  CHECK_THAT(message_for_token(kDigits, 0640),
+             Contains("agent.yaml:4: token_file: found mode 0640"));
+  CHECK_THAT(message_for_token(kDigits, 0604), Contains("found mode 0604"));
+  for (const std::string& wrong :
+       {std::string(), kDigits + "\n\n", kDigits + "a", kDigits.substr(1)}) {
+    const std::string message = message_for_token(wrong, 0600);
+    CHECK_THAT(message, Contains("token_file: found something else"));
+    CHECK_THAT(message, !Contains("aaaa"));
+  }
+}
+
+TEST_CASE("a token that is not there, or is no file, is an error in the token's line") {
+  const test::TemporaryFolder folder;
+  folder.write("agent.yaml", kGood);
+  const auto file = folder.path() / "agent.yaml";
+  CHECK_THROWS_WITH(parse_agent_configuration(file),
+                    Contains(":4: token_file: found No such file"));
+  std::filesystem::create_directory(folder.path() / "agent.token");
+  CHECK_THROWS_WITH(parse_agent_configuration(file), Contains("something that is no file"));
+}
+
+TEST_CASE("the agent's sample configuration is right") {
+  CHECK_NOTHROW(
+      parse_agent_configuration_text(control::read_configuration_file(ENCLUSTER_AGENT_YAML), ""));
+}
+
+}  // namespace encluster::agent
