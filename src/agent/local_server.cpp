@@ -119,7 +119,8 @@ bool LocalServer::read_one(KeeperId keeper, Descriptor& socket) {
 void LocalServer::send(KeeperId keeper, const ToKeeper& message) {
   const auto found = keepers_.find(keeper);
   if (found == keepers_.end()) return;
-  if (!send_local(found->second->native_handle(), encode(message))) close(keeper);
+  if (send_local(found->second->native_handle(), encode(message)) || errno == EAGAIN) return;
+  close(keeper);
 }
 
 void LocalServer::close(KeeperId keeper) {

@@ -37,8 +37,8 @@ class LocalServer {
   LocalServer& operator=(const LocalServer&) = delete;
   ~LocalServer();
 
-  /// To a keeper that is connected; others are passed over. Closes a connection that takes no
-  /// more: its keeper comes back when it can.
+  /// To a keeper that is connected; others are passed over. A keeper that is stopped, and reads
+  /// nothing, misses messages: renewals repeat, and without them its lease runs out.
   void send(KeeperId keeper, const ToKeeper& message);
 
  private:

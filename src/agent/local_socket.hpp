@@ -28,7 +28,8 @@ enum class Reception : std::uint8_t {
 /// Puts the next message there, if there is one.
 [[nodiscard]] Reception receive_local(int socket, std::string& message);
 
-/// False if it cannot be sent now: the other side is gone, or reads nothing.
+/// False if it cannot be sent, with the reason in errno: the other side is gone, or reads nothing
+/// (EAGAIN).
 [[nodiscard]] bool send_local(int socket, std::string_view message);
 
 /// The user at the other end; nothing if the kernel cannot tell.
