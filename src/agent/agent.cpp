@@ -31,7 +31,7 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
       link_(
           context.get_executor(), configuration.gateways, configuration.fingerprint,
-          session_handlers(), [this] { leases_.parted(); }, log),
+          session_handlers(), [this] { parted(); }, log),
       lease_timer_(context),
       settings_timer_(context) {}
 
@@ -88,6 +88,11 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
   gateway_ = gateway;
   settings_.adopt(welcome.settings, gateway);
   carry_out(leases_.joined(welcome, sent));
+}
+
+void Agent::parted() {
+  sd_notify(0, "STATUS=not joined to a gateway");
+  leases_.parted();
 }
 
 bool Agent::received(KeeperId keeper, const FromKeeper& message) {

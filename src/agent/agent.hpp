@@ -36,6 +36,7 @@ class Agent {
   [[nodiscard]] LocalServer::Handlers local_handlers();
   [[nodiscard]] agent_protocol::Join join();
   void welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4Address gateway);
+  void parted();
   [[nodiscard]] bool received(KeeperId keeper, const FromKeeper& message);
   void carry_out(const LeaseActions& actions);
   void await_lease_tick();

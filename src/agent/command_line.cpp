@@ -30,7 +30,7 @@ lease asks the gateway, through this machine's agent, for a port that no other n
 runs COMMAND while it has it. COMMAND must not go into the background.
 
   --socket PATH   where the agent listens (default /run/encluster-agent/agent.sock)
-  --wait SECONDS  how long to wait for the agent and a gateway's answer (default 5, at most 3600)
+  --wait SECONDS  how long to wait for the agent and a gateway's answer (1 to 3600, default 5)
 
 Exit status: 0 well, 1 failed, 2 wrong usage or configuration. Of lease: that of COMMAND, 128+N if
 signal N ended it; 98 if the port is another's or was lost; 126 or 127 if COMMAND cannot be started.
@@ -102,7 +102,7 @@ std::optional<Command> parse_lease(int argc, char** argv) {
     if (code == Option::word) words.emplace_back(optarg);
     if (code == Option::socket) command.socket = parse("--socket", socket_path(), optarg);
     if (code == Option::wait) {
-      command.wait = std::chrono::seconds(parse("--wait", control::number(0U, kMostWait), optarg));
+      command.wait = std::chrono::seconds(parse("--wait", control::number(1U, kMostWait), optarg));
     }
   }
   if (words.size() > 2) throw UsageError(fmt::format("{} comes after no --", words[2]));

@@ -30,7 +30,7 @@ struct RunCommand {
 struct LeaseCommand {
   agent_protocol::LeasedPort port;
   std::filesystem::path socket = kDefaultSocket;
-  std::chrono::seconds wait{5};      ///< for the agent, and a gateway's answer; at most an hour
+  std::chrono::seconds wait{5};      ///< for the agent, and a gateway's answer; up to an hour
   std::vector<std::string> command;  ///< the program and its arguments; not empty
 };
 

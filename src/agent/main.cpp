@@ -36,7 +36,7 @@ int run(const RunCommand& command) {
   Agent agent(context, configuration, log);
   agent.start();
   log.info("started", {{"node", configuration.node}, {"socket", configuration.socket.string()}});
-  sd_notify(0, "READY=1");
+  sd_notify(0, "READY=1\nSTATUS=not joined to a gateway");
   context.run();
   log.info("stopped", {{"node", configuration.node}});
   return 0;

@@ -39,12 +39,12 @@ TEST_CASE("a lease is told port and command, and the command keeps its own optio
 
 TEST_CASE("a lease's options stand anywhere before the command") {
   for (const auto& words : std::vector<std::vector<std::string>>{
-           {"lease", "--socket", "/s", "--wait", "0", "tcp", "80", "--", "prog"},
-           {"lease", "tcp", "--wait=0", "80", "--socket=/s", "--", "prog"}}) {
+           {"lease", "--socket", "/s", "--wait", "1", "tcp", "80", "--", "prog"},
+           {"lease", "tcp", "--wait=1", "80", "--socket=/s", "--", "prog"}}) {
     const auto lease = std::get<LeaseCommand>(parse(words));
     CHECK(lease.port == agent_protocol::LeasedPort{Protocol::tcp, PortNumber(80)});
     CHECK(lease.socket == "/s");
-    CHECK(lease.wait == std::chrono::seconds(0));
+    CHECK(lease.wait == std::chrono::seconds(1));
   }
 }
 
@@ -64,8 +64,10 @@ TEST_CASE("what is missing or wrong on the agent's command line is said") {
                                              {"lease", "udp", "65536", "--", "x"}}) {
     CHECK_THROWS_WITH(parse(words), Contains("udp or tcp, and a port"));
   }
-  CHECK_THROWS_WITH(parse({"lease", "udp", "1", "--wait", "3601", "--", "x"}),
-                    Contains("from 0 to 3600"));
+  for (const char* wait : {"0", "3601", "-1", "1.5"}) {
+    CHECK_THROWS_WITH(parse({"lease", "udp", "1", "--wait", wait, "--", "x"}),
+                      Contains("from 1 to 3600"));
+  }
   CHECK_THROWS_WITH(parse({"lease", "udp", "1", "--socket", "s", "--", "x"}),
                     Contains("an absolute path"));
 }

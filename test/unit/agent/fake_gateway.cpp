@@ -65,8 +65,8 @@ agent_protocol::Welcome FakeGateway::welcome() {
   return {.epoch = 1,
           .settings = {},
           .lost = {},
-          .heartbeat = std::chrono::milliseconds(100),
-          .fence = std::chrono::milliseconds(1000)};
+          .heartbeat = std::chrono::milliseconds(400),
+          .fence = std::chrono::milliseconds(4000)};
 }
 
 Reply FakeGateway::usual_answer(const agent_protocol::FromAgent& message) {

@@ -140,7 +140,7 @@ TEST_CASE("a keeper that nobody answers is ended by a signal") {
 }
 
 TEST_CASE("a command that does not heed SIGTERM is dead before its lease is over") {
-  const Validity validity = valid_for(2000, 2000);
+  const Validity validity = valid_for(4000, 4000);
   Machine machine([&](const FromKeeper& message) -> std::optional<ToKeeper> {
     if (std::holds_alternative<Ask>(message)) return Granted{validity};
     return std::nullopt;
