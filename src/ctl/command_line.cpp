@@ -1,0 +1,105 @@
+#include "ctl/command_line.hpp"
+
+#include <fmt/format.h>
+#include <getopt.h>
+
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "control/configuration_error.hpp"
+
+namespace encluster::ctl {
+
+namespace {
+
+constexpr const char* kHelp =
+    R"(Usage: enclusterctl COMMAND [OPTION...]
+
+Does what operators do beside the running gateway. See docs/enclusterctl.md.
+
+  keys         makes the keys and tokens by which gateway and agents know each other
+
+  --help       show this text and exit; after COMMAND: the command's
+  --version    show the version and exit
+
+Exit status: 0 well, 1 failed, 2 wrong usage or configuration.
+)";
+
+constexpr const char* kKeysHelp =
+    R"(Usage: enclusterctl keys --config FILE [--out DIR]
+
+Makes what gateway and agents need to know each other: the gateway's key and certificate and the
+file of all nodes' tokens, under the names of the configuration's section `agents`, and for each node
+a folder with what goes to its /etc/encluster. Running it again keeps what is there, gives new nodes
+tokens, and takes those of removed nodes away. To give a node a new token, remove its line from the
+token file; to make a new certificate, remove key and certificate.
+
+  --config FILE    the gateway's configuration (YAML)
+  --out DIR        where the nodes' folders go; otherwise agents/ beside the configuration
+  --help           show this text and exit
+
+Exit status: 0 well, 1 failed, 2 wrong usage or configuration.
+)";
+
+enum Option : int { config = 1, out, help };
+
+constexpr std::array<option, 4> kKeysOptions{{
+    {"config", required_argument, nullptr, Option::config},
+    {"out", required_argument, nullptr, Option::out},
+    {"help", no_argument, nullptr, Option::help},
+    {nullptr, 0, nullptr, 0},
+}};
+
+/// An option's value that must not be empty. @throws UsageError
+const char* filled(const char* option, const char* value) {
+  if (*value == '\0') throw UsageError(fmt::format("{} is given an empty name", option));
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::string> parse_command(int argc, char** argv) {
+  if (argc < 2) throw UsageError("a command is missing");
+  const std::string_view word = argv[1];
+  if (word == "--help") {
+    std::fputs(kHelp, stdout);
+    return std::nullopt;
+  }
+  if (word == "--version") {
+    fmt::print("enclusterctl {}\n", ENCLUSTER_VERSION);
+    return std::nullopt;
+  }
+  if (word.starts_with('-')) throw UsageError(fmt::format("unknown option {}", word));
+  return std::string(word);
+}
+
+std::optional<KeysOptions> parse_keys_options(int argc, char** argv) {
+  KeysOptions options;
+  opterr = 0;
+  optind = 0;
+  for (int code = 0; (code = getopt_long(argc, argv, ":", kKeysOptions.data(), nullptr)) != -1;) {
+    switch (code) {
+      case Option::config:
+        options.config = filled("--config", optarg);
+        break;
+      case Option::out:
+        options.out = filled("--out", optarg);
+        break;
+      case Option::help:
+        std::fputs(kKeysHelp, stdout);
+        return std::nullopt;
+      case ':':
+        throw UsageError(fmt::format("{} needs a value", argv[optind - 1]));
+      default:
+        throw UsageError(fmt::format("unknown option {}", argv[optind - 1]));
+    }
+  }
+  if (optind < argc) {
+    throw UsageError(fmt::format("unexpected argument {}", control::shown(argv[optind])));
+  }
+  if (options.config.empty()) throw UsageError("--config FILE is missing");
+  return options;
+}
+
+}  // namespace encluster::ctl

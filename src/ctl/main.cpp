@@ -1,0 +1,63 @@
+// enclusterctl: what operators do beside the running gateway.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include "control/configuration_error.hpp"
+#include "ctl/command_line.hpp"
+#include "ctl/keys.hpp"
+
+namespace {
+
+using namespace encluster;
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+/// The words after the program's name, beginning with the command's.
+using Run = void (*)(int argc, char** argv);
+
+struct Command {
+  std::string_view name;
+  Run run;
+};
+
+void keys(int argc, char** argv) {
+  const auto options = ctl::parse_keys_options(argc, argv);
+  if (options.has_value()) ctl::make_keys(*options, std::cout);
+}
+
+constexpr std::array kCommands{Command{"keys", keys}};
+
+void run(int argc, char** argv) {
+  const auto name = ctl::parse_command(argc, argv);
+  if (!name.has_value()) return;
+  const auto* command = std::ranges::find(kCommands, *name, &Command::name);
+  if (command == kCommands.end()) {
+    throw ctl::UsageError(fmt::format("unknown command {}", control::shown(*name)));
+  }
+  command->run(argc - 1, argv + 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    run(argc, argv);
+    return 0;
+  } catch (const ctl::UsageError& problem) {
+    fmt::print(stderr, "enclusterctl: {}; see enclusterctl --help\n", problem.what());
+    return kWrongUsage;
+  } catch (const control::ConfigurationError& problem) {
+    fmt::print(stderr, "{}\n", problem.what());
+    return kWrongUsage;
+  } catch (const std::exception& problem) {
+    fmt::print(stderr, "enclusterctl: {}\n", problem.what());
+    return kFailed;
+  }
+}
