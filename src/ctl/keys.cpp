@@ -31,8 +31,8 @@ struct GatewayFiles {
 };
 
 /// @throws control::ConfigurationError
-const control::ListenerConfig& agents_of(const control::Configuration& configuration) {
-  if (configuration.agents.has_value()) return *configuration.agents;
+void require_agents(const control::Configuration& configuration) {
+  if (configuration.agents.has_value()) return;
   control::ConfigurationReport report(configuration.places);
   report.refuse("agents", "nothing",
                 "a section such as agents: {listen: " +
@@ -41,17 +41,17 @@ const control::ListenerConfig& agents_of(const control::Configuration& configura
   report.raise();
 }
 
-GatewayFiles files_of(const control::ListenerConfig& agents) {
-  const fs::path folder = agents.token_file.parent_path();
-  return {folder / "agents.key", folder / "agents.crt", agents.token_file};
+/// @pre the configuration has `agents`
+GatewayFiles files_of(const control::Configuration& configuration) {
+  const fs::path& tokens = configuration.agents->token_file;
+  const fs::path folder = tokens.parent_path();
+  return {folder / "agents.key", folder / "agents.crt", tokens};
 }
 
-/// Where agents find the gateway: on the interconnect, where it listens on every address.
-std::string gateway_endpoint(const control::Configuration& configuration,
-                             const control::ListenerConfig& agents) {
-  const Ipv4Address address =
-      agents.address == Ipv4Address{} ? configuration.interconnect.address.address : agents.address;
-  return fmt::format("{}:{}", control::to_text(address), agents.port.value());
+/// Where agents find the gateway. @pre the configuration has `agents`
+std::string gateway_endpoint(const control::Configuration& configuration) {
+  return fmt::format("{}:{}", control::to_text(configuration.agents->address),
+                     configuration.agents->port.value());
 }
 
 /// The lines that tell what became of each file.
@@ -110,8 +110,7 @@ std::string settle_identity(const GatewayFiles& files, const std::string& cluste
   // The key first: a certificate can be made for a key, not the other way round.
   if (!key) replace_file(files.key, key_text, Readable::by_owner);
   account.tell(key ? "kept" : "made", files.key);
-  const std::string certificate_text =
-      certificate ? *certificate : make_certificate(key_text, cluster);
+  std::string certificate_text = certificate ? *certificate : make_certificate(key_text, cluster);
   check_pair(files, key_text, certificate_text);
   if (!certificate) replace_file(files.certificate, certificate_text, Readable::by_all);
   account.tell(certificate ? "kept" : "made", files.certificate,
@@ -179,8 +178,8 @@ void tell_next(const fs::path& out, const std::vector<std::string>& nodes, std::
 
 void make_keys(const KeysOptions& options, std::ostream& output) {
   const control::Configuration configuration = control::parse_configuration(options.config);
-  const control::ListenerConfig& agents = agents_of(configuration);
-  const GatewayFiles files = files_of(agents);
+  require_agents(configuration);
+  const GatewayFiles files = files_of(configuration);
   const fs::path out = options.out.empty() ? options.config.parent_path() / "agents" : options.out;
   const std::vector<std::string> nodes = node_names(configuration);
 
@@ -194,10 +193,10 @@ void make_keys(const KeysOptions& options, std::ostream& output) {
   make_folder(out);
   for (const std::string& node : nodes) {
     make_folder(out / node);
-    account.settle(out / node / "agent.yaml",
-                   agent_configuration(node, gateway_endpoint(configuration, agents),
-                                       fingerprint(certificate)),
-                   Readable::by_all);
+    account.settle(
+        out / node / "agent.yaml",
+        agent_configuration(node, gateway_endpoint(configuration), fingerprint(certificate)),
+        Readable::by_all);
     account.settle(out / node / "agent.token", *tokens.token_of(node) + '\n', Readable::by_owner);
   }
   tell_leftovers(out, nodes, account);

@@ -96,12 +96,6 @@ TEST_CASE("a node's folder tells its agent all it needs") {
   CHECK(site.text("agents/beta/agent.token") == *tokens.token_of("beta") + "\n");
 }
 
-TEST_CASE("agents are told the interconnect's address of a gateway that listens everywhere") {
-  Site site("agents: {listen: 0.0.0.0:7077, token_file: agents.token}\n");
-  site.make();
-  CHECK_THAT(site.text("agents/alpha/agent.yaml"), Contains("gateways: [10.77.0.1:7077]\n"));
-}
-
 TEST_CASE("a second run keeps everything and says so") {
   Site site;
   CHECK_THAT(site.make(), Contains("made") && !Contains("kept"));
