@@ -21,6 +21,7 @@ LOGINS=(rlogin rsh rexec telnet ssh)
 . "$LIB/logins.sh"
 . "$LIB/services.sh"
 . "$LIB/ftp-server.sh"
+. "$LIB/agents.sh"
 . "$LIB/check.sh"
 
 # testbed_sweep: removes what testbeds left behind whose owner was killed.
@@ -96,13 +97,14 @@ machines_up() {
   done
 }
 
-# node_up ID NAME: a node of the cluster, set up as an operator does it.
+# node_up ID NAME: a node of the cluster, set up as an operator does it, unless node_setup is `no`.
+node_setup=yes
 node_up() {
   host_up "$2"
   plug "$2" eth0 interconnect "10.77.0.1$1/24"
   host_exec "$2" ip route add default via 10.77.0.1
-  host_exec "$2" "$ROOT/scripts/node-setup" --node "$1" --nodes 3 --gateway 10.77.0.1 \
-    >"$STATE/$2/log/node-setup"
+  [ "$node_setup" = no ] || host_exec "$2" "$ROOT/scripts/node-setup" --node "$1" --nodes 3 \
+    --gateway 10.77.0.1 >"$STATE/$2/log/node-setup"
 }
 
 # cluster_up: everything, with enclusterd ready.
