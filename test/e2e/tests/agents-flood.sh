@@ -1,0 +1,124 @@
+#!/bin/bash
+# What a hostile node does to the agents' port harms neither the other nodes nor the traffic.
+. "$(dirname "$0")/../lib/testbed.sh"
+agents_prepare
+gateway_start
+agents_up
+lease_start beta 700
+
+# Through all that follows: pings from a node to a remote, and questions from a remote to a leased
+# port, a thousand a second each.
+traffic_start() {
+  # shellcheck disable=SC2016  # the inner shells expand
+  host_daemon gamma ping sh -c 'echo $$ >"$1"; exec ping -n -q -i 0.001 -W 2 192.0.2.102' sh "$STATE/gamma/ping.pid"
+  # shellcheck disable=SC2016
+  host_daemon remote1 udp sh -c 'echo $$ >"$1"; exec "$2" ask 192.0.2.1 700' sh \
+    "$STATE/remote1/udp.pid" "$STATE/bin/udp"
+}
+
+# traffic_stop: ends both, and waits for what they say.
+traffic_stop() {
+  host_exec remote1 kill -INT "$(cat "$STATE/remote1/udp.pid")"
+  host_exec gamma kill -INT "$(cat "$STATE/gamma/ping.pid")"
+  wait_until 10 test -s "$STATE/remote1/log/udp" || die "no result of the questions"
+  wait_until 10 grep -q received "$STATE/gamma/log/ping" || die "no result of the pings"
+}
+
+idle_connections() {
+  # shellcheck disable=SC2016  # the inner shell expands
+  host_daemon alpha idle sh -c 'ulimit -n 4096; echo $$ >"$1"; exec "$2" idle 10.77.0.1 7077 1000' sh \
+    "$STATE/alpha/idle.pid" "$STATE/bin/udp"
+  wait_until 15 test -s "$STATE/alpha/log/idle" || die "no 1000 connections were attempted"
+  others_served
+  sleep 10
+  others_served
+  host_exec alpha kill -TERM "$(cat "$STATE/alpha/idle.pid")"
+}
+
+# others_served: the other nodes' agents are served at once.
+others_served() {
+  within 2000 "beta leases and returns a port" lease_try beta 710 >/dev/null
+  within 2000 "gamma leases and returns a port" lease_try gamma 711 >/dev/null
+}
+
+# slow_sender: the beginning of a TLS greeting, byte by byte, from ten connections at once.
+slow_sender() {
+  local sender
+  for sender in 1 2 3 4 5 6 7 8 9 10; do
+    # shellcheck disable=SC2016  # the inner shell expands
+    host_daemon alpha "slow.$sender" timeout 15 bash -c 'exec 3<>/dev/tcp/10.77.0.1/7077
+      printf "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" >&3
+      while printf x >&3; do sleep 0.1; done'
+  done
+  sleep 5
+  others_served
+  sleep 11
+}
+
+# garbage PLACE BYTES: noise to the port, `raw` or inside of TLS; how much of it the gateway takes is
+# its affair.
+garbage() {
+  # shellcheck disable=SC2016  # the inner shells expand
+  case $1 in
+    raw) host_exec alpha timeout 60 bash -c 'head -c "$1" /dev/urandom >/dev/tcp/10.77.0.1/7077' bash "$2" ;;
+    tls) host_exec alpha timeout 60 bash -c 'head -c "$1" /dev/urandom |
+           openssl s_client -quiet -tls1_3 -connect 10.77.0.1:7077' bash "$2" ;;
+  esac >/dev/null 2>&1 || true
+}
+
+garbage_by_the_pound() {
+  local place
+  for place in raw tls; do
+    garbage "$place" 100000000
+    for _ in $(seq 50); do
+      garbage "$place" 1000000
+    done
+    others_served
+  done
+}
+
+# no_other_left: the log has no agent_left of beta or gamma.
+no_other_left() {
+  local node
+  for node in beta gamma; do
+    equal "how often $node's agent has left" "$(agent_events left "$node")" 0
+    equal "how often $node's agent has joined" "$(agent_events joined "$node")" 1
+  done
+}
+
+# flat_memory: the gateway has not grown by more than 4 MiB since before.
+flat_memory() {
+  gateway_memory >"$STATE/memory.after"
+  [ "$(cat "$STATE/memory.after")" -le $(($(cat "$STATE/memory.before") + 4096)) ] ||
+    die "the gateway grew from $(cat "$STATE/memory.before") to $(cat "$STATE/memory.after") kB"
+}
+
+nothing_lost() {
+  local sent answered
+  traffic_stop
+  read -r sent answered <"$STATE/remote1/log/udp"
+  equal "the questions answered of $sent" "$answered" "$sent"
+  sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "$STATE/gamma/log/ping")
+  answered=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$STATE/gamma/log/ping")
+  # The last one may be on its way when the signal comes.
+  [ "$answered" -ge $((sent - 1)) ] || die "of $sent pings only $answered were answered"
+}
+
+gateway_memory >"$STATE/memory.before"
+traffic_start
+check "1000 idle connections of a node don't keep the other nodes from being served" idle_connections
+check "slow senders don't keep the other nodes from being served" slow_sender
+check "hundreds of megabytes of garbage don't keep the other nodes from being served" garbage_by_the_pound
+check "no agent of another node was lost" no_other_left
+check "no packet of a thousand a second each way was lost meanwhile" nothing_lost
+echo "# $(grep transmitted "$STATE/gamma/log/ping" || echo no pings); questions and answers: $(cat "$STATE/remote1/log/udp")"
+check "the gateway has not grown" flat_memory
+echo "# the gateway's memory: $(cat "$STATE/memory.before") kB before, $(cat "$STATE/memory.after") kB after"
+
+recovers() {
+  wait_until 30 agent_recovers || die "alpha's agent is not served after its node's attacks"
+}
+agent_recovers() {
+  lease_try alpha 712 >/dev/null
+}
+check "the attacker's own agent is served again" recovers
