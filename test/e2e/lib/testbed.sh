@@ -21,7 +21,6 @@ LOGINS=(rlogin rsh rexec telnet ssh)
 . "$LIB/logins.sh"
 . "$LIB/services.sh"
 . "$LIB/ftp-server.sh"
-. "$LIB/agents.sh"
 . "$LIB/check.sh"
 
 # testbed_sweep: removes what testbeds left behind whose owner was killed.

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Who is not a node's agent is not taken for one, and who is not the gateway not for it.
 . "$(dirname "$0")/../lib/testbed.sh"
+# shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
+. "$LIB/agents.sh"
 agents_prepare
 gateway_start
 agents_up
