@@ -115,7 +115,18 @@ struct ServiceEntry {
   std::optional<CheckConfig> check;  ///< nothing: no active check
 };
 
-/// `agents` and `rest`: where to listen, and the file with the secret that callers present.
+/// `agents`: where the nodes' agents are served, and by which secrets. File names: as of rest.
+struct AgentsConfig {
+  Ipv4Address address;                                   ///< the gateway's own on the interconnect
+  PortNumber port;                                       ///< TCP
+  std::filesystem::path token_file;                      ///< a secret a node, see agent_tokens.hpp
+  std::filesystem::path certificate_file{"agents.crt"};  ///< what the gateway shows, PEM
+  std::filesystem::path key_file{"agents.key"};          ///< the certificate's private key, PEM
+
+  friend bool operator==(const AgentsConfig&, const AgentsConfig&) = default;
+};
+
+/// `rest`: where to listen, and the file with the secret that callers present.
 struct ListenerConfig {
   Ipv4Address address;
   PortNumber port;
@@ -139,7 +150,7 @@ struct Configuration {
   std::vector<NodeConfig> nodes;
   std::vector<ServiceEntry> services;  ///< index: ServiceIndex
   std::vector<ExportConfig> exports;
-  std::optional<ListenerConfig> agents;        ///< nothing: agents are not served
+  std::optional<AgentsConfig> agents;          ///< nothing: agents are not served
   std::optional<ListenerConfig> rest;          ///< nothing: no REST endpoint
   std::vector<std::filesystem::path> plugins;  ///< shared objects to load
 

@@ -201,9 +201,14 @@ void check_exports(const Configuration& configuration, ConfigurationReport& repo
 void check_listeners(const Configuration& configuration, ConfigurationReport& report) {
   const auto& agents = configuration.agents;
   const auto& rest = configuration.rest;
+  const Ipv4Address inside = configuration.interconnect.address.address;
+  if (agents && agents->address != inside) {
+    report.refuse(
+        "agents.listen", to_text(agents->address),
+        fmt::format("the gateway's own address on the interconnect, {}", to_text(inside)));
+  }
   if (!agents || !rest || agents->port != rest->port) return;
-  const Ipv4Address any;
-  if (agents->address == rest->address || agents->address == any || rest->address == any) {
+  if (agents->address == rest->address || rest->address == Ipv4Address()) {
     report.refuse(
         "rest.listen",
         fmt::format("{}:{}, where agents are served", to_text(rest->address), rest->port.value()),

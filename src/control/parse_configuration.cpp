@@ -19,8 +19,10 @@ void parse_cluster(YamlSection& root, Configuration& configuration) {
 /// Files are named relative to the configuration, wherever the program was started.
 void anchor_files(Configuration& configuration, const std::filesystem::path& folder) {
   for (std::filesystem::path& plugin : configuration.plugins) plugin = folder / plugin;
-  if (configuration.agents) {
-    configuration.agents->token_file = folder / configuration.agents->token_file;
+  if (auto& agents = configuration.agents) {
+    agents->token_file = folder / agents->token_file;
+    agents->certificate_file = folder / agents->certificate_file;
+    agents->key_file = folder / agents->key_file;
   }
   if (configuration.rest) configuration.rest->token_file = folder / configuration.rest->token_file;
 }

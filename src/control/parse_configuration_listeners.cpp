@@ -4,7 +4,29 @@ namespace encluster::control {
 
 namespace {
 
-std::optional<ListenerConfig> parse_listener(const YamlValue& value) {
+std::optional<AgentsConfig> parse_agents(const YamlValue& value) {
+  if (!value.present()) return std::nullopt;
+  YamlSection section(value);
+  Endpoint listen;
+  AgentsConfig agents;
+  const auto read_file = [&section](const char* key, std::filesystem::path& target) {
+    std::string file = target.string();
+    section.read(key, file, printable());
+    target = file;
+  };
+  std::string token_file;
+  section.require("listen", listen, endpoint());
+  section.require("token_file", token_file, printable());
+  read_file("certificate_file", agents.certificate_file);
+  read_file("key_file", agents.key_file);
+  section.finish();
+  agents.address = listen.address;
+  agents.port = listen.port;
+  agents.token_file = token_file;
+  return agents;
+}
+
+std::optional<ListenerConfig> parse_rest(const YamlValue& value) {
   if (!value.present()) return std::nullopt;
   YamlSection section(value);
   Endpoint listen;
@@ -18,8 +40,8 @@ std::optional<ListenerConfig> parse_listener(const YamlValue& value) {
 }  // namespace
 
 void parse_listeners(YamlSection& root, Configuration& configuration) {
-  configuration.agents = parse_listener(root.value("agents"));
-  configuration.rest = parse_listener(root.value("rest"));
+  configuration.agents = parse_agents(root.value("agents"));
+  configuration.rest = parse_rest(root.value("rest"));
 }
 
 }  // namespace encluster::control
