@@ -41,6 +41,13 @@ void ClusterController::set_node_up(NodeId node, bool up) {
   replace(std::move(next));
 }
 
+void ClusterController::set_leases(std::vector<switching::LeaseState> leases) {
+  if (leases == state_.leases) return;
+  ClusterState next = state_;
+  next.leases = std::move(leases);
+  replace(std::move(next));
+}
+
 void ClusterController::reload(ClusterState next) {
   for (std::size_t i = 0; i < std::min(next.networks.size(), state_.networks.size()); ++i) {
     next.networks[i].mac = state_.networks[i].mac;

@@ -32,7 +32,9 @@ class ClusterController {
                        std::vector<switching::Neighbour> neighbours);
   /// Nodes that do not exist are ignored: the news may be older than a reload.
   void set_node_up(NodeId node, bool up);
-  /// Takes over another configuration's cluster; what was learnt at run time (MAC addresses,
+  /// Nothing is published if nothing changed. @throws switching::CompileError
+  void set_leases(std::vector<switching::LeaseState> leases);
+  /// Takes over another configuration's cluster and leases; what was learnt at run time (MAC addresses,
   /// routes, neighbours, which nodes are up) stays.
   /// @throws switching::CompileError
   void reload(switching::ClusterState next);

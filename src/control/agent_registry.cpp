@@ -1,0 +1,300 @@
+#include "control/agent_registry.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "control/configuration_format.hpp"
+
+namespace encluster::control {
+
+using agent_protocol::FromAgent;
+using agent_protocol::Heartbeat;
+using agent_protocol::HeartbeatAnswer;
+using agent_protocol::Join;
+using agent_protocol::LeaseAnswer;
+using agent_protocol::LeasedPort;
+using agent_protocol::LeaseRelease;
+using agent_protocol::LeaseRequest;
+using agent_protocol::LeaseResult;
+using agent_protocol::RefusalReason;
+using agent_protocol::Refused;
+using agent_protocol::Welcome;
+
+namespace {
+
+std::string text_of(const LeasedPort& port) {
+  return std::to_string(port.port.value()) + '/' + to_text(port.protocol);
+}
+
+std::string_view name_of(RefusalReason reason) noexcept {
+  switch (reason) {
+    case RefusalReason::version:
+      return "version";
+    case RefusalReason::credentials:
+      return "credentials";
+    case RefusalReason::superseded:
+      return "superseded";
+    case RefusalReason::protocol:
+      return "protocol";
+    case RefusalReason::busy:
+      return "busy";
+    case RefusalReason::reconfigured:
+      break;
+  }
+  return "reconfigured";
+}
+
+std::vector<switching::LeaseState> rows_of(const Leases::Ports& ports) {
+  std::vector<switching::LeaseState> rows;
+  rows.reserve(ports.size());
+  for (const auto& [port, node] : ports) {
+    rows.push_back({.protocol = port.protocol, .port = port.port, .node = node});
+  }
+  return rows;
+}
+
+bool is_same(const AgentNode& a, const AgentNode& b) {
+  return a.name == b.name && a.address == b.address;
+}
+
+/// Nodes that are the same under the next configuration.
+std::set<NodeId> staying(const AgentView& before, const AgentView& next) {
+  std::set<NodeId> nodes;
+  for (const auto& [id, node] : before.nodes) {
+    const auto found = next.nodes.find(id);
+    if (found != next.nodes.end() && is_same(node, found->second)) nodes.insert(id);
+  }
+  return nodes;
+}
+
+}  // namespace
+
+AgentRegistry::AgentRegistry(Settings settings, AgentView view, AgentTokens tokens, Hooks hooks,
+                             Logger& log)
+    : settings_(settings),
+      view_(std::move(view)),
+      tokens_(std::move(tokens)),
+      hooks_(std::move(hooks)),
+      log_(log),
+      leases_(settings.leases, view_.leasable) {}
+
+std::optional<Refused> AgentRegistry::refusal_of(Ipv4Address from, const Join& join) const {
+  if (join.version != agent_protocol::kVersion) {
+    return Refused{RefusalReason::version,
+                   "the gateway speaks version " + std::to_string(agent_protocol::kVersion)};
+  }
+  const auto node = view_.node_at(from);
+  const bool known = tokens_.match(join.node, join.token);
+  if (!known || !node || view_.name_of(*node) != join.node) {
+    return Refused{RefusalReason::credentials, "no such node at this address, or another token"};
+  }
+  return std::nullopt;
+}
+
+AgentEpoch AgentRegistry::join(NodeId node, std::shared_ptr<AgentPeer> peer, Join join) {
+  send_away(node, RefusalReason::superseded, "another connection of the node took over");
+  const AgentEpoch epoch = ++epochs_[node];
+  members_[node] = {std::move(peer), epoch, std::move(join.token), false};
+  enqueue({node, epoch, JoinTask{std::move(join.boot_id), std::move(join.held)}});
+  return epoch;
+}
+
+void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& message) {
+  if (const auto* const request = std::get_if<LeaseRequest>(&message)) {
+    enqueue({node, epoch, *request});
+  } else if (const auto* const release = std::get_if<LeaseRelease>(&message)) {
+    enqueue({node, epoch, *release});
+  } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&message)) {
+    enqueue({node, epoch, *heartbeat});
+  }
+}
+
+void AgentRegistry::leave(NodeId node, AgentEpoch epoch, const std::string& reason) {
+  if (!is_current(node, epoch)) return;
+  members_.erase(node);
+  log_.info("agent_left", {{"node", view_.name_of(node)}, {"epoch", epoch}, {"reason", reason}});
+}
+
+void AgentRegistry::note_refusal(Ipv4Address from, const std::string& claimed,
+                                 const Refused& refused) {
+  ++refused_[refused.reason];
+  log_.warning("agent_refused", {{"address", to_text(from)},
+                                 {"node", claimed},
+                                 {"reason", name_of(refused.reason)},
+                                 {"text", refused.text}});
+}
+
+void AgentRegistry::note_failure(Ipv4Address from, const std::string& reason) {
+  log_.warning("agent_failed", {{"address", to_text(from)}, {"reason", reason}});
+}
+
+void AgentRegistry::note_stranger(Ipv4Address from) {
+  ++refused_addresses_;
+  log_.warning("agent_refused", {{"address", to_text(from)}, {"reason", "address"}});
+}
+
+void AgentRegistry::node_lost(NodeId node) {
+  down_.insert(node);
+  leases_.lose(node, hooks_.now());
+  if (const std::size_t leases = leases_.count(node); leases != 0) {
+    log_.warning("lease_quarantined", {{"node", view_.name_of(node)}, {"leases", leases}});
+  }
+}
+
+void AgentRegistry::node_found(NodeId node) {
+  down_.erase(node);
+  // Without an agent nobody knows yet which leases the node still uses.
+  if (members_.contains(node)) leases_.find(node);
+}
+
+bool AgentRegistry::is_current(NodeId node, AgentEpoch epoch) const {
+  const auto found = members_.find(node);
+  return found != members_.end() && found->second.epoch == epoch;
+}
+
+void AgentRegistry::enqueue(Task task) {
+  if (!is_current(task.node, task.epoch)) return;
+  tasks_.push_back(std::move(task));
+  if (tasks_.size() == 1) hooks_.wake();
+}
+
+void AgentRegistry::flush() {
+  std::vector<Task> tasks = std::exchange(tasks_, {});
+  Leases::Ports before = leases_.all();
+  const Time now = hooks_.now();
+  leases_.expire(now);
+  std::erase_if(tasks, [&](const Task& task) { return !is_current(task.node, task.epoch); });
+  for (Task& task : tasks) apply(task, now);
+  if (!publish_changes(std::move(before))) take_back(tasks);
+  for (const Task& task : tasks) answer(task);
+}
+
+void AgentRegistry::apply(Task& task, Time now) {
+  leases_.heard(task.node, now);
+  if (const auto* const join = std::get_if<JoinTask>(&task.what)) {
+    if (!down_.contains(task.node)) leases_.find(task.node);
+    leases_.join(task.node, join->held, now);
+  } else if (const auto* const request = std::get_if<LeaseRequest>(&task.what)) {
+    task.result = leases_.request(task.node, request->port, now);
+  } else if (const auto* const release = std::get_if<LeaseRelease>(&task.what)) {
+    leases_.release(task.node, release->port);
+    log_.info("lease_released",
+              {{"node", view_.name_of(task.node)}, {"port", text_of(release->port)}});
+  }
+}
+
+bool AgentRegistry::publish_changes(Leases::Ports before) {
+  if (leases_.all() == before) return true;
+  try {
+    hooks_.publish(rows_of(leases_.all()));
+    return true;
+  } catch (const std::exception& problem) {
+    leases_.restore(std::move(before));
+    log_.error("lease_failed", {{"problem", problem.what()}});
+    return false;
+  }
+}
+
+void AgentRegistry::take_back(std::vector<Task>& tasks) const {
+  for (Task& task : tasks) {
+    const auto* const request = std::get_if<LeaseRequest>(&task.what);
+    if (request == nullptr || task.result != LeaseResult::granted) continue;
+    if (leases_.owner(request->port) != task.node) task.result = LeaseResult::not_leasable;
+  }
+}
+
+void AgentRegistry::answer(const Task& task) {
+  if (!is_current(task.node, task.epoch)) return;
+  // Sending may end the connection, and thereby the membership.
+  const std::shared_ptr<AgentPeer> peer = members_.at(task.node).peer;
+  if (const auto* const join = std::get_if<JoinTask>(&task.what)) {
+    answer_join(task, *join, *peer);
+  } else if (const auto* const request = std::get_if<LeaseRequest>(&task.what)) {
+    answer_request(task, *request, *peer);
+  } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&task.what)) {
+    peer->send(HeartbeatAnswer{heartbeat->sequence});
+  }
+}
+
+void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPeer& peer) {
+  Welcome welcome{.epoch = task.epoch,
+                  .settings = view_.nodes.at(task.node).settings,
+                  .lost = {},
+                  .heartbeat = settings_.heartbeat,
+                  .fence = settings_.fence};
+  for (const LeasedPort& port : join.held) {
+    if (leases_.owner(port) == task.node) continue;
+    welcome.lost.push_back(port);
+    log_conflict(task.node, port);
+  }
+  log_.info("agent_joined", {{"node", view_.name_of(task.node)},
+                             {"epoch", task.epoch},
+                             {"boot_id", join.boot_id},
+                             {"leases", leases_.count(task.node)}});
+  members_.at(task.node).welcomed = true;
+  peer.send(welcome);
+}
+
+void AgentRegistry::answer_request(const Task& task, const LeaseRequest& request, AgentPeer& peer) {
+  LeaseAnswer answer{.request = request.request, .result = task.result, .owner = {}};
+  if (task.result == LeaseResult::granted) {
+    log_.info("lease_granted",
+              {{"node", view_.name_of(task.node)}, {"port", text_of(request.port)}});
+  } else {
+    const auto owner = leases_.owner(request.port);
+    if (owner && *owner != task.node) answer.owner = view_.name_of(*owner);
+    log_conflict(task.node, request.port);
+  }
+  peer.send(answer);
+}
+
+void AgentRegistry::log_conflict(NodeId node, const LeasedPort& port) {
+  const auto owner = leases_.owner(port);
+  log_.warning("lease_conflict", {{"port", text_of(port)},
+                                  {"node", view_.name_of(node)},
+                                  {"owner", owner ? view_.name_of(*owner) : "none"}});
+}
+
+void AgentRegistry::send_away(NodeId node, RefusalReason reason, const std::string& text) {
+  const auto found = members_.find(node);
+  if (found == members_.end()) return;
+  const std::shared_ptr<AgentPeer> peer = found->second.peer;
+  leave(node, found->second.epoch, std::string(name_of(reason)));
+  peer->refuse({reason, text});
+}
+
+std::vector<switching::LeaseState> AgentRegistry::leases_under(const AgentView& next) const {
+  Leases remaining = leases_;
+  remaining.reconfigure(next.leasable, staying(view_, next));
+  return rows_of(remaining.all());
+}
+
+void AgentRegistry::reconfigure(AgentView view, AgentTokens tokens) {
+  const std::set<NodeId> same = staying(view_, view);
+  std::set<NodeId> leaving = leases_.reconfigure(view.leasable, same);
+  const AgentView before = std::exchange(view_, std::move(view));
+  tokens_ = std::move(tokens);
+  std::erase_if(down_, [&](NodeId node) { return !same.contains(node); });
+  for (const auto& [id, member] : members_) {
+    const bool stays = same.contains(id) && tokens_.match(view_.name_of(id), member.token);
+    if (!stays) leaving.insert(id);
+  }
+  for (const NodeId node : leaving) {
+    send_away(node, RefusalReason::reconfigured, "the gateway's configuration changed");
+  }
+  for (const auto& [id, member] : std::map(members_)) {
+    const auto& settings = view_.nodes.at(id).settings;
+    const bool changed = settings != before.nodes.at(id).settings;
+    if (changed && member.welcomed) member.peer->send(settings);
+  }
+}
+
+AgentCounts AgentRegistry::counts() const {
+  return {.joined = members_.size(),
+          .leases = leases_.all().size(),
+          .in_quarantine = leases_.in_quarantine(),
+          .refused_addresses = refused_addresses_,
+          .refused = refused_};
+}
+
+}  // namespace encluster::control

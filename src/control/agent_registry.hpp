@@ -1,0 +1,158 @@
+// Which nodes' agents are there, what they ask for, and what they are told. Knows no sockets.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agent_protocol/messages.hpp"
+#include "control/agent_tokens.hpp"
+#include "control/agent_view.hpp"
+#include "control/leases.hpp"
+#include "control/log.hpp"
+#include "encluster/types.hpp"
+#include "switching/cluster_state.hpp"
+
+namespace encluster::control {
+
+/// The connection to an agent, as seen from above.
+class AgentPeer {
+ public:
+  virtual ~AgentPeer() = default;
+  virtual void send(const agent_protocol::FromGateway& message) = 0;
+  /// Says goodbye. Nothing that the agent says afterwards is passed on.
+  virtual void refuse(const agent_protocol::Refused& refused) = 0;
+};
+
+/// Counts the times that a node's agent joined. What came from an earlier one says nothing any
+/// more.
+using AgentEpoch = std::uint64_t;
+
+struct AgentCounts {
+  std::size_t joined = 0;
+  std::size_t leases = 0;
+  std::size_t in_quarantine = 0;  ///< of these leases
+  /// Since start, of connections.
+  std::uint64_t refused_addresses = 0;  ///< from no node's address
+  std::map<agent_protocol::RefusalReason, std::uint64_t> refused;
+};
+
+/// Control thread only. What agents ask for is collected, and applied as one change of the cluster
+/// by flush(); only after that is current do they hear of it.
+class AgentRegistry {
+ public:
+  using Time = Leases::Time;
+
+  struct Settings {
+    std::chrono::milliseconds heartbeat{1'000};  ///< what agents are told
+    std::chrono::milliseconds fence{15'000};     ///< the same; shorter than the quarantine
+    Leases::Limits leases{};
+  };
+  struct Hooks {
+    /// Makes exactly these leases current before it returns; throws, and changes nothing, if it
+    /// cannot.
+    std::function<void(std::vector<switching::LeaseState>)> publish;
+    /// Has flush() called soon.
+    std::function<void()> wake;
+    std::function<Time()> now;
+  };
+
+  AgentRegistry(Settings settings, AgentView view, AgentTokens tokens, Hooks hooks, Logger& log);
+
+  /// The node that may connect from this address.
+  [[nodiscard]] std::optional<NodeId> node_at(Ipv4Address address) const {
+    return view_.node_at(address);
+  }
+  /// Why this agent may not join; nothing if it may. The same for a wrong name and a wrong token.
+  [[nodiscard]] std::optional<agent_protocol::Refused> refusal_of(
+      Ipv4Address from, const agent_protocol::Join& join) const;
+  /// Takes the place of an earlier agent of the node, which is told so.
+  /// @pre refusal_of() said nothing
+  [[nodiscard]] AgentEpoch join(NodeId node, std::shared_ptr<AgentPeer> peer,
+                                agent_protocol::Join join);
+  /// @pre message is no Join
+  void receive(NodeId node, AgentEpoch epoch, const agent_protocol::FromAgent& message);
+  /// Nothing happens if a later agent took over.
+  void leave(NodeId node, AgentEpoch epoch, const std::string& reason);
+
+  /// A connection was refused. @param claimed the node that it said it is; may be empty
+  void note_refusal(Ipv4Address from, const std::string& claimed,
+                    const agent_protocol::Refused& refused);
+  /// A connection ended before it joined.
+  void note_failure(Ipv4Address from, const std::string& reason);
+  /// A connection came from no node's address.
+  void note_stranger(Ipv4Address from);
+
+  /// The node died, as far as can be seen; or lives again.
+  void node_lost(NodeId node);
+  void node_found(NodeId node);
+
+  /// Applies what was asked for, and frees leases whose quarantine is over.
+  void flush();
+
+  /// What remains of the leases under another configuration.
+  [[nodiscard]] std::vector<switching::LeaseState> leases_under(const AgentView& next) const;
+  /// Another configuration is current, with leases_under() it. Agents whose node, secret or leases
+  /// changed are sent away, to join again; others hear of what changed.
+  void reconfigure(AgentView view, AgentTokens tokens);
+
+  [[nodiscard]] AgentCounts counts() const;
+
+ private:
+  struct Member {
+    std::shared_ptr<AgentPeer> peer;
+    AgentEpoch epoch = 0;
+    std::string token;
+    bool welcomed = false;  ///< knows its settings
+  };
+  struct JoinTask {
+    std::string boot_id;
+    std::vector<agent_protocol::LeasedPort> held;
+  };
+  struct Task {
+    NodeId node;
+    AgentEpoch epoch = 0;
+    std::variant<JoinTask, agent_protocol::LeaseRequest, agent_protocol::LeaseRelease,
+                 agent_protocol::Heartbeat>
+        what;
+    agent_protocol::LeaseResult result = agent_protocol::LeaseResult::granted;
+  };
+
+  [[nodiscard]] bool is_current(NodeId node, AgentEpoch epoch) const;
+  void enqueue(Task task);
+  void apply(Task& task, Time now);
+  void answer(const Task& task);
+  void answer_join(const Task& task, const JoinTask& join, AgentPeer& peer);
+  void answer_request(const Task& task, const agent_protocol::LeaseRequest& request,
+                      AgentPeer& peer);
+  void log_conflict(NodeId node, const agent_protocol::LeasedPort& port);
+  void send_away(NodeId node, agent_protocol::RefusalReason reason, const std::string& text);
+  /// @return false, and the leases are as before, if what they are now could not be published
+  [[nodiscard]] bool publish_changes(Leases::Ports before);
+  /// Of what was granted, what could not be published is not leasable after all.
+  void take_back(std::vector<Task>& tasks) const;
+
+  Settings settings_;
+  AgentView view_;
+  AgentTokens tokens_;
+  Hooks hooks_;
+  Logger& log_;
+  Leases leases_;
+  std::map<NodeId, Member> members_;
+  std::map<NodeId, AgentEpoch> epochs_;
+  std::set<NodeId> down_;
+  std::vector<Task> tasks_;
+  std::uint64_t refused_addresses_ = 0;
+  std::map<agent_protocol::RefusalReason, std::uint64_t> refused_;
+};
+
+}  // namespace encluster::control

@@ -1,0 +1,194 @@
+#include "control/agent_service.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "control/agent_session.hpp"
+#include "control/agent_tls.hpp"
+#include "control/configuration_format.hpp"
+
+namespace encluster::control {
+
+namespace asio = boost::asio;
+using agent_protocol::RefusalReason;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
+constexpr int kBacklog = 64;
+
+Ipv4Address address_of(const tcp::endpoint& peer) {
+  return Ipv4Address(peer.address().to_v4().to_uint());
+}
+
+}  // namespace
+
+class AgentService::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(const asio::any_io_executor& executor, const Configuration& configuration, Publish publish,
+       Logger& log, const AgentServiceSettings& settings)
+      : log_(log),
+        limits_(settings.limits),
+        endpoint_(asio::ip::address_v4(configuration.agents->address.value()),
+                  configuration.agents->port.value()),
+        tls_(
+            make_agent_tls(configuration.agents->certificate_file, configuration.agents->key_file)),
+        registry_(settings.registry, agent_view(configuration),
+                  AgentTokens::read(configuration.agents->token_file),
+                  {.publish = std::move(publish),
+                   .wake = [this] { wake(); },
+                   .now = [] { return std::chrono::steady_clock::now(); }},
+                  log),
+        acceptor_(executor),
+        pause_(executor),
+        tick_(executor) {}
+
+  void start() {
+    listen();
+    asio::co_spawn(
+        acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); },
+        asio::detached);
+    await_tick();
+  }
+
+  void stop() {
+    stopped_ = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    tick_.cancel();
+    for (const auto& session : sessions_) session->stop();
+    sessions_.clear();
+  }
+
+  [[nodiscard]] PortNumber port() const { return PortNumber(acceptor_.local_endpoint().port()); }
+  [[nodiscard]] AgentRegistry& registry() noexcept { return registry_; }
+
+ private:
+  void listen() {
+    try {
+      acceptor_.open(endpoint_.protocol());
+      acceptor_.set_option(tcp::acceptor::reuse_address(true));
+      acceptor_.bind(endpoint_);
+      acceptor_.listen(kBacklog);
+    } catch (const boost::system::system_error& problem) {
+      throw std::runtime_error(fmt::format("agents cannot be served at {}:{}: {}",
+                                           endpoint_.address().to_string(), endpoint_.port(),
+                                           problem.code().message()));
+    }
+  }
+
+  asio::awaitable<void> accept() {
+    while (!stopped_) {
+      auto [error, socket] = co_await acceptor_.async_accept(kResult);
+      if (stopped_) co_return;
+      if (!error) {
+        welcome(std::move(socket));
+        continue;
+      }
+      // Such as too many open files: a moment later there may be fewer.
+      log_.error("agent_accept", {{"problem", error.message()}});
+      pause_.expires_after(limits_.accept_pause);
+      co_await pause_.async_wait(kResult);
+    }
+  }
+
+  void welcome(tcp::socket socket) {
+    error_code error;
+    const tcp::endpoint peer = socket.remote_endpoint(error);
+    if (error) return;
+    const Ipv4Address from = address_of(peer);
+    if (!registry_.node_at(from)) return registry_.note_stranger(from);
+    if (!has_room(from)) {
+      return registry_.note_refusal(from, "",
+                                    {RefusalReason::busy, "too many connections have not joined"});
+    }
+    socket.set_option(tcp::no_delay(true), error);
+    const auto session = std::make_shared<AgentSession>(
+        std::move(socket), tls_, from, limits_, registry_,
+        [this](AgentSession& ended) { sessions_.erase(ended.shared_from_this()); });
+    sessions_.insert(session);
+    session->start();
+  }
+
+  /// Whether one more connection from this address may be served that has not joined.
+  [[nodiscard]] bool has_room(Ipv4Address from) const {
+    std::size_t all = 0;
+    std::size_t of_address = 0;
+    for (const auto& session : sessions_) {
+      if (session->joined()) continue;
+      ++all;
+      if (session->from() == from) ++of_address;
+    }
+    return all < limits_.unjoined && of_address < limits_.unjoined_of_address;
+  }
+
+  /// After the handlers that are ready by now: what they ask for is one change of the cluster.
+  void wake() {
+    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
+      if (!self->stopped_) self->registry_.flush();
+    });
+  }
+
+  void await_tick() {
+    tick_.expires_after(limits_.tick);
+    tick_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (error || self->stopped_) return;
+      self->registry_.flush();
+      self->await_tick();
+    });
+  }
+
+  Logger& log_;
+  const AgentLimits limits_;
+  const tcp::endpoint endpoint_;
+  asio::ssl::context tls_;
+  AgentRegistry registry_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  asio::steady_timer tick_;
+  std::set<std::shared_ptr<AgentSession>> sessions_;
+  bool stopped_ = false;
+};
+
+AgentService::AgentService(asio::any_io_executor executor, const Configuration& configuration,
+                           Publish publish, Logger& log, AgentServiceSettings settings)
+    : impl_(std::make_shared<Impl>(executor, configuration, std::move(publish), log, settings)) {}
+
+AgentService::~AgentService() { impl_->stop(); }
+
+void AgentService::start() { impl_->start(); }
+
+PortNumber AgentService::port() const { return impl_->port(); }
+
+void AgentService::node_changed(NodeId node, bool up) {
+  if (up) {
+    impl_->registry().node_found(node);
+  } else {
+    impl_->registry().node_lost(node);
+  }
+}
+
+std::vector<switching::LeaseState> AgentService::leases_under(const Configuration& next) const {
+  return impl_->registry().leases_under(agent_view(next));
+}
+
+void AgentService::reconfigure(const Configuration& next, AgentTokens tokens) {
+  impl_->registry().reconfigure(agent_view(next), std::move(tokens));
+}
+
+AgentCounts AgentService::counts() const { return impl_->registry().counts(); }
+
+}  // namespace encluster::control

@@ -1,0 +1,62 @@
+// Serves the nodes' agents on the interconnect (docs/agent-protocol.md).
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "control/agent_limits.hpp"
+#include "control/agent_registry.hpp"
+#include "control/configuration.hpp"
+#include "control/log.hpp"
+#include "encluster/types.hpp"
+#include "switching/cluster_state.hpp"
+
+namespace encluster::control {
+
+struct AgentServiceSettings {
+  AgentLimits limits{};
+  AgentRegistry::Settings registry{};
+};
+
+/// The listener, its connections, and who is behind them. Control thread only: the executor's. The
+/// destructor closes everything, and calls nobody any more; its executor's context has to outlive
+/// it.
+class AgentService {
+ public:
+  /// Makes exactly these leases current before it returns; throws, and changes nothing, if it
+  /// cannot.
+  using Publish = std::function<void(std::vector<switching::LeaseState>)>;
+
+  /// Reads the files that `agents` names. @pre the configuration has `agents`
+  /// @throws CredentialsError
+  AgentService(boost::asio::any_io_executor executor, const Configuration& configuration,
+               Publish publish, Logger& log, AgentServiceSettings settings = {});
+  AgentService(const AgentService&) = delete;
+  AgentService& operator=(const AgentService&) = delete;
+  ~AgentService();
+
+  /// Listens where `agents` says. @pre the address exists
+  /// @throws std::runtime_error
+  void start();
+  /// Where it listens: another than configured only if that is 0. @pre started
+  [[nodiscard]] PortNumber port() const;
+
+  /// A node died, as far as can be seen: its leases are in quarantine from now on. Or lives again.
+  void node_changed(NodeId node, bool up);
+
+  /// The leases that remain under another configuration.
+  [[nodiscard]] std::vector<switching::LeaseState> leases_under(const Configuration& next) const;
+  /// Another configuration is current, with leases_under() it.
+  /// @param tokens as its token_file says
+  void reconfigure(const Configuration& next, AgentTokens tokens);
+
+  [[nodiscard]] AgentCounts counts() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  ///< shared with its operations
+};
+
+}  // namespace encluster::control

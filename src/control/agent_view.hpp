@@ -1,0 +1,36 @@
+// What the agents' service needs of the configuration.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "agent_protocol/messages.hpp"
+#include "control/configuration.hpp"
+#include "control/leases.hpp"
+#include "encluster/types.hpp"
+
+namespace encluster::control {
+
+/// A node as its agent has to know it.
+struct AgentNode {
+  std::string name;
+  Ipv4Address address;  ///< on the interconnect: where its agent connects from
+  agent_protocol::Settings settings;
+};
+
+struct AgentView {
+  std::map<NodeId, AgentNode> nodes;
+  Leases::Leasable leasable;
+
+  /// The node with this address.
+  [[nodiscard]] std::optional<NodeId> node_at(Ipv4Address address) const;
+  /// A node's name; its number, if there is no such node.
+  [[nodiscard]] std::string name_of(NodeId node) const;
+};
+
+/// Leasable is what is in no slice up to the highest node's, no configured service's, and not where
+/// agents are served.
+[[nodiscard]] AgentView agent_view(const Configuration& configuration);
+
+}  // namespace encluster::control
