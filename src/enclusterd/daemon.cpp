@@ -88,6 +88,7 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
   log_steering();
   set_up_local_stack();
   watch_nodes();
+  serve_agents();
   kernel_.start();
   neighbours_.start();
 }
@@ -122,6 +123,18 @@ void Daemon::watch_nodes() {
   neighbours_.keep(kept_neighbours(configuration_));
 }
 
+void Daemon::serve_agents() {
+  if (!configuration_.agents) return;
+  agents_.emplace(
+      io_.get_executor(), configuration_,
+      [this](std::vector<switching::LeaseState> leases) {
+        controller_.set_leases(std::move(leases));
+      },
+      log_);
+  // The local stack is set up: the interconnect's TAP has the address.
+  agents_->start();
+}
+
 void Daemon::run() {
   await_signal();
   await_events();
@@ -150,7 +163,9 @@ void Daemon::handle_signal(int number) {
     case SIGHUP:
       return reload();
     case SIGUSR1:
-      return log_status(log_, devices_, engine_);
+      log_status(log_, devices_, engine_);
+      if (agents_) log_agents(log_, agents_->counts());
+      return;
     default:
       io_.stop();
   }
@@ -173,8 +188,13 @@ void Daemon::take_over(Configuration next) {
   }
   if (!conflicts.empty()) return;
   check_services(next, plugins_);
-  controller_.reload(cluster_for(next, devices_));
+  control::AgentTokens tokens;
+  if (next.agents) tokens = control::AgentTokens::read(next.agents->token_file);
+  switching::ClusterState state = cluster_for(next, devices_);
+  if (agents_) state.leases = agents_->leases_under(next);
+  controller_.reload(std::move(state));
   configuration_ = std::move(next);
+  if (agents_) agents_->reconfigure(configuration_, std::move(tokens));
   watch_nodes();
   set_up_local_stack();
   log_.info("reloaded", {{"generation", publisher_.current().generation}});
@@ -184,6 +204,7 @@ void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {
   const std::string name = name_of(configuration_, node);
   log_.warning(up ? "node_up" : "node_down", {{"node", name}, {"reason", reason}});
   controller_.set_node_up(node, up);
+  if (agents_) agents_->node_changed(node, up);
 }
 
 void Daemon::await_events() {

@@ -5,9 +5,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "control/agent_service.hpp"
 #include "control/cluster_controller.hpp"
 #include "control/configuration.hpp"
 #include "control/guard.hpp"
@@ -28,8 +30,8 @@ namespace encluster {
 class Daemon {
  public:
   /// Packets flow from here on.
-  /// @throws control::KernelError, datapath::DatapathError, switching::CompileError: nothing was
-  /// started, or it has been stopped again
+  /// @throws control::KernelError, control::CredentialsError, datapath::DatapathError,
+  /// switching::CompileError, std::runtime_error: nothing was started, or it has been stopped again
   Daemon(control::Configuration configuration, switching::PluginRegistry plugins,
          control::Logger& log);
   Daemon(const Daemon&) = delete;
@@ -42,6 +44,7 @@ class Daemon {
   void log_steering();
   void set_up_local_stack();
   void watch_nodes();
+  void serve_agents();
 
   void await_signal();
   void handle_signal(int number);
@@ -74,6 +77,7 @@ class Daemon {
   control::Health health_;
   control::HealthChecks checks_;
   control::KernelView kernel_;
+  std::optional<control::AgentService> agents_;  ///< nothing: not configured
 };
 
 }  // namespace encluster

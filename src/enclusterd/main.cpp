@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "control/agent_files.hpp"
 #include "control/configuration_error.hpp"
 #include "control/log.hpp"
 #include "control/parse_configuration.hpp"
@@ -26,6 +27,7 @@ int run(int argc, char** argv) {
   control::PluginLoader plugins(plugins_in_tree());
   plugins.load_all(configuration);
   check_services(configuration, plugins.registry());
+  control::check_agent_files(configuration);
   if (line->check) {
     fmt::print("{}: the configuration is valid\n", line->config.string());
     return 0;

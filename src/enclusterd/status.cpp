@@ -64,4 +64,20 @@ void log_status(control::Logger& log, const datapath::Devices& devices,
   }
 }
 
+void log_agents(control::Logger& log, const control::AgentCounts& counts) {
+  using agent_protocol::RefusalReason;
+  const auto refused = [&counts](RefusalReason reason) {
+    const auto found = counts.refused.find(reason);
+    return found == counts.refused.end() ? 0 : found->second;
+  };
+  log.info("agents", {{"joined", counts.joined},
+                      {"leases", counts.leases},
+                      {"in_quarantine", counts.in_quarantine},
+                      {"refused_addresses", counts.refused_addresses},
+                      {"refused_versions", refused(RefusalReason::version)},
+                      {"refused_credentials", refused(RefusalReason::credentials)},
+                      {"refused_messages", refused(RefusalReason::protocol)},
+                      {"refused_busy", refused(RefusalReason::busy)}});
+}
+
 }  // namespace encluster
