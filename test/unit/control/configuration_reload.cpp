@@ -54,6 +54,18 @@ TEST_CASE("what is set up at start cannot change in a reload") {
         Problems{"rest"});
 }
 
+TEST_CASE("where and how agents are served cannot change in a reload") {
+  const auto with = [](const std::string& more) {
+    return parse(kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t" + more + "}\n");
+  };
+  CHECK(reload_conflicts(with(""), with("")).empty());
+  for (const std::string more : {", certificate_file: a.crt", ", key_file: a.key"}) {
+    CHECK(reload_conflicts(with(""), with(more)).size() == 1);
+  }
+  CHECK(conflicts_with(kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t}\n") ==
+        Problems{"agents"});
+}
+
 TEST_CASE("the ports cannot change in a reload") {
   CHECK(conflicts_with(kSmall + "ports: {first: 20000}\n") == Problems{"ports"});
   CHECK(conflicts_with(kSmall + "ports: {slice: 64}\n") == Problems{"ports"});

@@ -147,6 +147,14 @@ TEST_CASE("unanswered SYNs are part of the connections") {
         Problems{"8 connections.embryonic"});
 }
 
+TEST_CASE("agents are served on the interconnect's own address") {
+  for (const std::string listen : {"10.77.0.2:7077", "192.0.2.1:7077", "0.0.0.0:7077"}) {
+    const std::string text = kSmall + "agents: {listen: " + listen + ", token_file: a}\n";
+    CHECK(problems_in(text) == Problems{"8 agents.listen"});
+    CHECK_THAT(message_for(text), Catch::Contains("address on the interconnect, 10.77.0.1"));
+  }
+}
+
 TEST_CASE("agents and REST are not served on one address and port") {
   const auto with_rest = [](const std::string& listen) {
     return problems_in(kSmall + "agents: {listen: 10.77.0.1:7077, token_file: a}\n" +

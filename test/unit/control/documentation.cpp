@@ -118,6 +118,7 @@ TEST_CASE("the keys of each section are those in docs/configuration.md") {
   CHECK(keys_of(tables_of("services")[1]) == keys_allowed(kService + "check: {zzz: 1}}\n"));
   CHECK(keys_of(tables_of("exports")[0]) == keys_allowed(kSmall + "exports: [{zzz: 1}]\n"));
   CHECK(keys_of(tables_of("agents")[0]) == keys_allowed(kSmall + "agents: {zzz: 1}\n"));
+  CHECK(keys_of(tables_of("rest")[0]) == keys_allowed(kSmall + "rest: {zzz: 1}\n"));
 }
 
 TEST_CASE("the sections are those in docs/configuration.md") {
@@ -147,6 +148,10 @@ TEST_CASE("the defaults are those in docs/configuration.md") {
   CHECK(said.gateway.draining == silent.gateway.draining);
   CHECK(said.nodes[0].weight == silent.nodes[0].weight);
   CHECK(said.nodes[0].draining == silent.nodes[0].draining);
+  const std::string agents = defaults_of(tables_of("agents")[0]);
+  CHECK(agents == "certificate_file: agents.crt, key_file: agents.key");
+  const std::string required = kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t";
+  CHECK(parse(required + ", " + agents + "}\n").agents == parse(required + "}\n").agents);
   const std::string check = defaults_of(tables_of("services")[1]);
   CHECK(check == "interval_ms: 2000, timeout_ms: 1000, fall: 3, rise: 2");
   CHECK(parse(kService + "check: {" + check + "}}\n").services[0].check == CheckConfig{});

@@ -146,13 +146,15 @@ TEST_CASE("services may stand before the nodes that they name") {
 
 TEST_CASE("file names are relative to the configuration's folder, unless absolute") {
   const Configuration configuration = parse(kSmall + R"(
-agents: {listen: 10.77.0.1:7077, token_file: agents.token}
+agents: {listen: 10.77.0.1:7077, token_file: agents.token, key_file: /etc/encluster/gateway.key}
 rest: {listen: 127.0.0.1:8077, token_file: /etc/encluster/rest.token}
 plugins: [mail.so]
 )");
   CHECK(configuration.agents->address == Ipv4Address(10, 77, 0, 1));
   CHECK(configuration.agents->port.value() == 7077);
   CHECK(configuration.agents->token_file == "dir/agents.token");
+  CHECK(configuration.agents->certificate_file == "dir/agents.crt");
+  CHECK(configuration.agents->key_file == "/etc/encluster/gateway.key");
   CHECK(configuration.rest->token_file == "/etc/encluster/rest.token");
   CHECK(configuration.plugins == std::vector<std::filesystem::path>{"dir/mail.so"});
 }
@@ -196,7 +198,9 @@ TEST_CASE("the shipped configuration is right and shows every key") {
   CHECK(configuration.memory == MemoryConfig{});
   CHECK(configuration.ports == PortsConfig{});
   CHECK(configuration.exports.size() == 1);
-  CHECK(configuration.agents.has_value());
+  REQUIRE(configuration.agents.has_value());
+  CHECK(configuration.agents->certificate_file.filename() == AgentsConfig{}.certificate_file);
+  CHECK(configuration.agents->key_file.filename() == AgentsConfig{}.key_file);
   CHECK(configuration.rest.has_value());
 }
 
