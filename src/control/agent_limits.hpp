@@ -13,11 +13,16 @@ struct AgentLimits {
   std::chrono::milliseconds farewell{1'000};      ///< for a refused agent to read the reason
   std::chrono::milliseconds accept_pause{100};    ///< after a connection could not be accepted
   std::chrono::milliseconds tick{1'000};          ///< how often ended quarantines are looked for
-  std::size_t unjoined_of_address = 4;            ///< connections that have not joined, or are
-  std::size_t unjoined = 64;                      ///< being refused: of an address; of all
-  double message_rate = 2'000;                    ///< messages a second of a connection, of up to
-  double message_burst = 8'192;                   ///< kMessageUnit bytes; and at once
-  std::size_t outgoing = 1 << 20;                 ///< bytes that an agent may leave unread
+  /// From one change of the cluster to the next, at least: what is asked for meanwhile is one.
+  /// Where a change takes longer than a tenth of this, ten times what it took.
+  std::chrono::milliseconds pace{5};
+  double connection_rate = 10;          ///< connections a second of an address
+  double connection_burst = 64;         ///< and at once
+  std::size_t unjoined_of_address = 4;  ///< connections that have not joined, or are
+  std::size_t unjoined = 64;            ///< being refused: of an address; of all
+  double message_rate = 2'000;          ///< messages a second of a connection, of up to
+  double message_burst = 8'192;         ///< kMessageUnit bytes; and at once
+  std::size_t outgoing = 1 << 20;       ///< bytes that an agent may leave unread
 };
 
 /// Longer messages count as several.

@@ -160,13 +160,23 @@ void AgentRegistry::enqueue(Task task) {
 
 void AgentRegistry::flush() {
   std::vector<Task> tasks = std::exchange(tasks_, {});
-  Leases::Ports before = leases_.all();
-  const Time now = hooks_.now();
-  leases_.expire(now);
   std::erase_if(tasks, [&](const Task& task) { return !is_current(task.node, task.epoch); });
-  for (Task& task : tasks) apply(task, now);
-  if (!publish_changes(std::move(before))) take_back(tasks);
+  const Time now = hooks_.now();
+  // Most of what comes is heartbeats: they need no copy of all leases.
+  const bool changes = leases_.has_expired(now) || !std::ranges::all_of(tasks, is_heartbeat);
+  if (changes) {
+    Leases::Ports before = leases_.all();
+    leases_.expire(now);
+    for (Task& task : tasks) apply(task, now);
+    if (!publish_changes(std::move(before))) take_back(tasks);
+  } else {
+    for (const Task& task : tasks) leases_.heard(task.node, now);
+  }
   for (const Task& task : tasks) answer(task);
+}
+
+bool AgentRegistry::is_heartbeat(const Task& task) noexcept {
+  return std::holds_alternative<Heartbeat>(task.what);
 }
 
 void AgentRegistry::apply(Task& task, Time now) {

@@ -2,20 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "control/agent_session.hpp"
 #include "control/agent_tls.hpp"
-#include "control/configuration_format.hpp"
 
 namespace encluster::control {
 
@@ -28,6 +28,8 @@ namespace {
 
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 64;
+/// The control thread has more to do than leases: at most a part in kShare of its time is theirs.
+constexpr int kShare = 10;
 
 Ipv4Address address_of(const tcp::endpoint& peer) {
   return Ipv4Address(peer.address().to_v4().to_uint());
@@ -53,6 +55,7 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
                   log),
         acceptor_(executor),
         pause_(executor),
+        flush_(executor),
         tick_(executor) {}
 
   void start() {
@@ -68,6 +71,7 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    flush_.cancel();
     tick_.cancel();
     for (const auto& session : sessions_) session->stop();
     sessions_.clear();
@@ -111,9 +115,8 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
     if (error) return;
     const Ipv4Address from = address_of(peer);
     if (!registry_.node_at(from)) return registry_.note_stranger(from);
-    if (!has_room(from)) {
-      return registry_.note_refusal(from, "",
-                                    {RefusalReason::busy, "too many connections have not joined"});
+    if (!may_connect(from) || !has_room(from)) {
+      return registry_.note_refusal(from, "", {RefusalReason::busy, "too many connections"});
     }
     socket.set_option(tcp::no_delay(true), error);
     const auto session = std::make_shared<AgentSession>(
@@ -121,6 +124,14 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
         [this](AgentSession& ended) { sessions_.erase(ended.shared_from_this()); });
     sessions_.insert(session);
     session->start();
+  }
+
+  /// Whether the address has not connected too often. @pre it is a node's: so many buckets there
+  /// are
+  [[nodiscard]] bool may_connect(Ipv4Address from) {
+    const auto now = std::chrono::steady_clock::now();
+    const TokenBucket full(limits_.connection_rate, limits_.connection_burst, now);
+    return connections_.try_emplace(from, full).first->second.take(1, now);
   }
 
   /// Whether one more connection from this address may be served that has not joined.
@@ -135,18 +146,28 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
     return all < limits_.unjoined && of_address < limits_.unjoined_of_address;
   }
 
-  /// After the handlers that are ready by now: what they ask for is one change of the cluster.
+  /// At once, which is after the handlers that are ready by now, or when it is time again: what is
+  /// asked for until then is one change of the cluster.
   void wake() {
-    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
-      if (!self->stopped_) self->registry_.flush();
+    flush_.expires_at(next_flush_);
+    flush_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error && !self->stopped_) self->flush();
     });
+  }
+
+  void flush() {
+    const auto begin = std::chrono::steady_clock::now();
+    registry_.flush();
+    const auto end = std::chrono::steady_clock::now();
+    next_flush_ =
+        end + std::max<std::chrono::steady_clock::duration>(limits_.pace, kShare * (end - begin));
   }
 
   void await_tick() {
     tick_.expires_after(limits_.tick);
     tick_.async_wait([self = shared_from_this()](const error_code& error) {
       if (error || self->stopped_) return;
-      self->registry_.flush();
+      self->flush();
       self->await_tick();
     });
   }
@@ -158,7 +179,10 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
   AgentRegistry registry_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  asio::steady_timer flush_;
+  std::chrono::steady_clock::time_point next_flush_{};
   asio::steady_timer tick_;
+  std::map<Ipv4Address, TokenBucket> connections_;
   std::set<std::shared_ptr<AgentSession>> sessions_;
   bool stopped_ = false;
 };

@@ -58,6 +58,11 @@ void Leases::heard(NodeId node, Time now) {
 
 void Leases::find(NodeId node) { lost_.erase(node); }
 
+bool Leases::has_expired(Time now) const {
+  return std::ranges::any_of(
+      lost_, [&](const auto& lost) { return lost.second <= now && count(lost.first) != 0; });
+}
+
 void Leases::expire(Time now) {
   end_if([&](const LeasedPort&, NodeId owner) {
     const auto found = lost_.find(owner);

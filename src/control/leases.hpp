@@ -54,6 +54,8 @@ class Leases {
   void heard(NodeId node, Time now);
   /// The node lives, and so does its agent: no quarantine any more.
   void find(NodeId node);
+  /// Whether expire() would free anything.
+  [[nodiscard]] bool has_expired(Time now) const;
   /// Frees what was in quarantine for long enough.
   void expire(Time now);
 

@@ -279,6 +279,23 @@ TEST_CASE_METHOD(Fixture, "connections that have not joined are bounded by addre
   CHECK(hears(fourth, 1));
 }
 
+TEST_CASE_METHOD(Fixture, "who connects too often is closed at once") {
+  auto settings = patient();
+  settings.limits.connection_rate = 0.001;
+  settings.limits.connection_burst = 2;
+  serve(settings);
+  for (int i = 0; i < 2; ++i) {
+    AgentClient client = connected(kAlpha);
+    join(client, join_of("alpha"));
+  }
+  AgentClient third = connected(kAlpha);
+  third.begin();
+  CHECK(ends(third));
+  CHECK(third.received().empty());
+  AgentClient other = connected(kBeta);
+  join(other, join_of("beta"));
+}
+
 TEST_CASE_METHOD(Fixture, "TLS older than 1.3, and none at all, are not spoken") {
   serve();
   AgentClient client = connected(kAlpha);

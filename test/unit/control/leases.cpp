@@ -99,6 +99,8 @@ TEST_CASE_METHOD(Fixture, "a dead node's port is free after the quarantine") {
   leases.lose(kAlpha, now);
   now += 20s;
   SECTION("by the passing of time") {
+    CHECK_FALSE(leases.has_expired(now - 1ms));
+    CHECK(leases.has_expired(now));
     leases.expire(now);
     CHECK(leases.all().empty());
     CHECK(leases.in_quarantine() == 0);
