@@ -43,9 +43,8 @@ void require_agents(const control::Configuration& configuration) {
 
 /// @pre the configuration has `agents`
 GatewayFiles files_of(const control::Configuration& configuration) {
-  const fs::path& tokens = configuration.agents->token_file;
-  const fs::path folder = tokens.parent_path();
-  return {folder / "agents.key", folder / "agents.crt", tokens};
+  const control::AgentsConfig& agents = *configuration.agents;
+  return {agents.key_file, agents.certificate_file, agents.token_file};
 }
 
 /// Where agents find the gateway. @pre the configuration has `agents`
