@@ -160,7 +160,7 @@ void AgentRegistry::enqueue(Task task) {
 
 void AgentRegistry::flush() {
   std::vector<Task> tasks = std::exchange(tasks_, {});
-  std::erase_if(tasks, [&](const Task& task) { return !is_current(task.node, task.epoch); });
+  std::erase_if(tasks, [&](const Task& task) { return is_stale(task); });
   const Time now = hooks_.now();
   // Most of what comes is heartbeats: they need no copy of all leases.
   const bool changes = leases_.has_expired(now) || !std::ranges::all_of(tasks, is_heartbeat);
@@ -173,6 +173,12 @@ void AgentRegistry::flush() {
     for (const Task& task : tasks) leases_.heard(task.node, now);
   }
   for (const Task& task : tasks) answer(task);
+}
+
+bool AgentRegistry::is_stale(const Task& task) const {
+  // What an agent gave back before it left is free, unless a later one spoke for the node.
+  if (std::holds_alternative<LeaseRelease>(task.what)) return epochs_.at(task.node) != task.epoch;
+  return !is_current(task.node, task.epoch);
 }
 
 bool AgentRegistry::is_heartbeat(const Task& task) noexcept {

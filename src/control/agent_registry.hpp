@@ -127,6 +127,7 @@ class AgentRegistry {
     agent_protocol::LeaseResult result = agent_protocol::LeaseResult::granted;
   };
 
+  [[nodiscard]] bool is_stale(const Task& task) const;
   [[nodiscard]] static bool is_heartbeat(const Task& task) noexcept;
   [[nodiscard]] bool is_current(NodeId node, AgentEpoch epoch) const;
   void enqueue(Task task);

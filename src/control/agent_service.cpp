@@ -30,6 +30,8 @@ constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 64;
 /// The control thread has more to do than leases: at most a part in kShare of its time is theirs.
 constexpr int kShare = 10;
+/// Heartbeats wait as well: far less than the fence.
+constexpr std::chrono::seconds kMostPace{1};
 
 Ipv4Address address_of(const tcp::endpoint& peer) {
   return Ipv4Address(peer.address().to_v4().to_uint());
@@ -159,8 +161,8 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
     const auto begin = std::chrono::steady_clock::now();
     registry_.flush();
     const auto end = std::chrono::steady_clock::now();
-    next_flush_ =
-        end + std::max<std::chrono::steady_clock::duration>(limits_.pace, kShare * (end - begin));
+    next_flush_ = end + std::clamp<std::chrono::steady_clock::duration>(kShare * (end - begin),
+                                                                        limits_.pace, kMostPace);
   }
 
   void await_tick() {

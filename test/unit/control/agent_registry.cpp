@@ -192,6 +192,20 @@ TEST_CASE_METHOD(Fixture, "leases outlive the agent's connection") {
   CHECK(registry.counts().joined == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "what an agent gives back before it leaves is free") {
+  join_alpha({udp(500)});
+  registry.receive(kAlpha, alpha_epoch, LeaseRelease{udp(500)});
+  registry.leave(kAlpha, alpha_epoch, "closed");
+  SECTION("where nobody took over") {
+    registry.flush();
+    CHECK(registry.counts().leases == 0);
+  }
+  SECTION("unless a later agent of the node holds it") {
+    join_alpha({udp(500)});
+    CHECK(registry.counts().leases == 1);
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "a rejoin keeps what is held, frees the rest, and hears what is lost") {
   join_alpha({udp(500), udp(501)});
   join_beta({udp(600)});
