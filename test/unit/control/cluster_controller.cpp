@@ -1,0 +1,58 @@
+#include "control/cluster_controller.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "control/cluster_from_configuration.hpp"
+#include "unit/control/configuration_samples.hpp"
+
+namespace encluster::control {
+namespace {
+
+using switching::LeaseState;
+
+const std::vector<LeaseState> kLeases{
+    {.protocol = Protocol::udp, .port = PortNumber(std::uint16_t{500}), .node = NodeId(1)}};
+
+struct Fixture {
+  int published = 0;
+  ClusterController controller{cluster_from(parse(kSmall)), {}, 1};
+
+  Fixture() {
+    controller.publish_to([this](auto) { ++published; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "leases are published when they change") {
+  controller.set_leases(kLeases);
+  CHECK(published == 1);
+  CHECK(controller.state().leases == kLeases);
+  controller.set_leases(kLeases);
+  CHECK(published == 1);
+  controller.set_leases({});
+  CHECK(published == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a reload has the leases that it is given") {
+  controller.set_leases(kLeases);
+  auto next = cluster_from(parse(kSmall));
+  SECTION("some") {
+    next.leases = kLeases;
+    controller.reload(next);
+    CHECK(controller.state().leases == kLeases);
+  }
+  SECTION("none") {
+    controller.reload(next);
+    CHECK(controller.state().leases.empty());
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "what is learnt at run time leaves the leases as they are") {
+  controller.set_leases(kLeases);
+  controller.set_node_up(NodeId(2), false);
+  controller.set_kernel_view({}, {});
+  CHECK(controller.state().leases == kLeases);
+}
+
+}  // namespace encluster::control
