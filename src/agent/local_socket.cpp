@@ -20,6 +20,7 @@ using control::FileDescriptor;
 
 constexpr int kBacklog = 128;
 constexpr mode_t kNobodyElse = 0117;
+constexpr mode_t kFolder = 0755;
 
 /// @pre the path fits (socket_path() in agent_configuration.hpp)
 sockaddr_un address_of(const std::filesystem::path& path) {
@@ -67,6 +68,8 @@ FileDescriptor connect_local(const std::filesystem::path& path) {
 
 FileDescriptor listen_local(const std::filesystem::path& path) {
   remove_stale(path);
+  // systemd makes it; without systemd nobody does.
+  mkdir(path.parent_path().c_str(), kFolder);
   FileDescriptor descriptor = make_socket();
   const sockaddr_un address = address_of(path);
   const mode_t mask = umask(kNobodyElse);

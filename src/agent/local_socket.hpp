@@ -16,7 +16,8 @@ namespace encluster::agent {
 [[nodiscard]] control::FileDescriptor connect_local(const std::filesystem::path& path);
 
 /// Listens at `path`, which only its owner and group may use (mode 0660). A socket that nobody
-/// listens at is replaced. @throws std::system_error, also where somebody listens there.
+/// listens at is replaced; the folder is made if need be, with mode 0755. @throws
+/// std::system_error, also where somebody listens there.
 [[nodiscard]] control::FileDescriptor listen_local(const std::filesystem::path& path);
 
 enum class Reception : std::uint8_t {

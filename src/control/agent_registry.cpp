@@ -76,7 +76,8 @@ AgentRegistry::AgentRegistry(Settings settings, AgentView view, AgentTokens toke
       tokens_(std::move(tokens)),
       hooks_(std::move(hooks)),
       log_(log),
-      leases_(settings.leases, view_.leasable) {}
+      leases_(settings.leases, view_.leasable),
+      recovered_(hooks_.now() + settings.recovery) {}
 
 std::optional<Refused> AgentRegistry::refusal_of(Ipv4Address from, const Join& join) const {
   if (join.version != agent_protocol::kVersion) {
@@ -158,10 +159,45 @@ void AgentRegistry::enqueue(Task task) {
   if (tasks_.size() == 1) hooks_.wake();
 }
 
-void AgentRegistry::flush() {
-  std::vector<Task> tasks = std::exchange(tasks_, {});
+bool AgentRegistry::is_recovering(Time now) const {
+  if (now >= recovered_) return false;
+  return std::ranges::any_of(view_.nodes, [&](const auto& entry) {
+    return tokens_.has(entry.second.name) && !epochs_.contains(entry.first);
+  });
+}
+
+std::vector<AgentRegistry::Task> AgentRegistry::hold_back_requests(std::vector<Task> tasks) {
+  std::vector<Task> ready;
+  std::map<NodeId, std::size_t> counts;
+  for (Task& task : tasks) {
+    if (const auto* const release = std::get_if<LeaseRelease>(&task.what)) {
+      // Nobody waits for the answer any longer.
+      std::erase_if(waiting_, [&](const Task& other) {
+        return other.node == task.node && std::get<LeaseRequest>(other.what).port == release->port;
+      });
+    }
+    const bool is_request = std::holds_alternative<LeaseRequest>(task.what);
+    const bool waits = is_request && ++counts[task.node] <= settings_.leases.of_a_node;
+    if (is_request && !waits) task.result = LeaseResult::too_many;
+    (waits ? waiting_ : ready).push_back(std::move(task));
+  }
+  return ready;
+}
+
+std::vector<AgentRegistry::Task> AgentRegistry::ready_tasks(Time now) {
+  std::vector<Task> tasks = std::exchange(waiting_, {});
+  std::ranges::move(tasks_, std::back_inserter(tasks));
+  tasks_.clear();
   std::erase_if(tasks, [&](const Task& task) { return is_stale(task); });
+  std::stable_partition(tasks.begin(), tasks.end(), [](const Task& task) {
+    return std::holds_alternative<JoinTask>(task.what);
+  });
+  return is_recovering(now) ? hold_back_requests(std::move(tasks)) : tasks;
+}
+
+void AgentRegistry::flush() {
   const Time now = hooks_.now();
+  std::vector<Task> tasks = ready_tasks(now);
   // Most of what comes is heartbeats: they need no copy of all leases.
   const bool changes = leases_.has_expired(now) || !std::ranges::all_of(tasks, is_heartbeat);
   if (changes) {
@@ -191,6 +227,7 @@ void AgentRegistry::apply(Task& task, Time now) {
     if (!down_.contains(task.node)) leases_.find(task.node);
     leases_.join(task.node, join->held, now);
   } else if (const auto* const request = std::get_if<LeaseRequest>(&task.what)) {
+    if (task.result != LeaseResult::granted) return;
     task.result = leases_.request(task.node, request->port, now);
   } else if (const auto* const release = std::get_if<LeaseRelease>(&task.what)) {
     leases_.release(task.node, release->port);

@@ -56,6 +56,9 @@ class AgentRegistry {
     std::chrono::milliseconds heartbeat{1'000};  ///< what agents are told
     std::chrono::milliseconds fence{15'000};     ///< the same; shorter than the quarantine
     Leases::Limits leases{};
+    /// From the start on, requests wait for nodes that have not joined: they may hold what is asked
+    /// for, by the grace of the gateway before. As long as a quarantine, for the same reason.
+    std::chrono::milliseconds recovery{20'000};
   };
   struct Hooks {
     /// Makes exactly these leases current before it returns; throws, and changes nothing, if it
@@ -127,6 +130,11 @@ class AgentRegistry {
     agent_protocol::LeaseResult result = agent_protocol::LeaseResult::granted;
   };
 
+  /// What can be applied now, joins first: what a node holds is its own whoever asked just before.
+  [[nodiscard]] std::vector<Task> ready_tasks(Time now);
+  [[nodiscard]] bool is_recovering(Time now) const;
+  /// Moves requests to waiting_, or settles them: a node may have so many waiting as leases.
+  [[nodiscard]] std::vector<Task> hold_back_requests(std::vector<Task> tasks);
   [[nodiscard]] bool is_stale(const Task& task) const;
   [[nodiscard]] static bool is_heartbeat(const Task& task) noexcept;
   [[nodiscard]] bool is_current(NodeId node, AgentEpoch epoch) const;
@@ -153,6 +161,8 @@ class AgentRegistry {
   std::map<NodeId, AgentEpoch> epochs_;
   std::set<NodeId> down_;
   std::vector<Task> tasks_;
+  std::vector<Task> waiting_;  ///< for nodes that have not joined since the start
+  Time recovered_;             ///< nothing waits any longer
   std::uint64_t refused_addresses_ = 0;
   std::map<agent_protocol::RefusalReason, std::uint64_t> refused_;
 };

@@ -26,6 +26,7 @@ class AgentTokens {
   /// @throws CredentialsError
   [[nodiscard]] static AgentTokens parse(std::string_view text, const std::filesystem::path& file);
 
+  [[nodiscard]] bool has(std::string_view node) const noexcept { return tokens_.contains(node); }
   /// Whether `token` is the node's. How long it takes to say so tells nothing of the tokens.
   [[nodiscard]] bool match(std::string_view node, std::string_view token) const noexcept;
 

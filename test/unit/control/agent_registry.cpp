@@ -41,6 +41,9 @@ struct FakePeer final : AgentPeer {
 };
 
 struct Fixture {
+  explicit Fixture(AgentRegistry::Settings chosen = {.recovery = 0ms}) : settings(chosen) {}
+
+  const AgentRegistry::Settings settings;
   AgentRegistry::Time now{};
   int wakes = 0;
   bool publishing_fails = false;
@@ -48,7 +51,7 @@ struct Fixture {
   std::string lines;
   Logger log{
       {.write = [this](const std::string& line) { lines += line; }, .now = [this] { return now; }}};
-  AgentRegistry registry{{},
+  AgentRegistry registry{settings,
                          agent_view(parse(kText)),
                          tokens(),
                          {.publish =
@@ -84,6 +87,20 @@ struct Fixture {
   }
   [[nodiscard]] bool logged(const std::string& text) const {
     return lines.find(text) != std::string::npos;
+  }
+};
+
+/// The gateway has just been started: beta has not joined yet.
+struct RecoveringFixture : Fixture {
+  RecoveringFixture() : Fixture(AgentRegistry::Settings()) { join_alpha({udp(600)}); }
+
+  [[nodiscard]] std::size_t answers_to_alpha() const {
+    return static_cast<std::size_t>(std::ranges::count_if(alpha->sent, [](const auto& message) {
+      return std::holds_alternative<LeaseAnswer>(message);
+    }));
+  }
+  void request(std::uint16_t port) {
+    registry.receive(kAlpha, alpha_epoch, LeaseRequest{port, udp(port)});
   }
 };
 
@@ -354,6 +371,63 @@ TEST_CASE_METHOD(Fixture, "refusals are counted by their reason") {
   CHECK(counts.refused.at(RefusalReason::credentials) == 1);
   CHECK(counts.refused_addresses == 1);
   CHECK(logged("event=agent_refused address=10.77.0.11 node=gamma reason=credentials"));
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "after a start what a node holds is its own at once") {
+  CHECK(alpha->last<Welcome>().lost.empty());
+  CHECK(published.back() == std::vector{row(600, kAlpha)});
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "after a start requests wait until every node has joined") {
+  request(700);
+  registry.flush();
+  CHECK(answers_to_alpha() == 0);
+  join_beta();
+  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::granted);
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "a port that a later node holds is its own whoever waits") {
+  request(700);
+  join_beta({udp(700)});
+  CHECK(beta->last<Welcome>().lost.empty());
+  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::taken);
+  CHECK(alpha->last<LeaseAnswer>().owner == "beta");
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "requests wait no longer than an unheard agent goes on") {
+  request(700);
+  now += 20s - 1ms;
+  registry.flush();
+  CHECK(answers_to_alpha() == 0);
+  now += 1ms;
+  registry.flush();
+  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::granted);
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "a node without a token is not waited for") {
+  const auto only_alpha = AgentTokens::parse("alpha " + std::string(64, '6'), "t");
+  registry.reconfigure(agent_view(parse(kText)), only_alpha);
+  join_alpha();
+  request(700);
+  registry.flush();
+  CHECK(answers_to_alpha() == 1);
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "a request that waits and is given back is not granted later") {
+  request(700);
+  registry.receive(kAlpha, alpha_epoch, LeaseRelease{udp(700)});
+  registry.flush();
+  join_beta();
+  CHECK(answers_to_alpha() == 0);
+  CHECK(ask_beta(700).result == LeaseResult::granted);
+}
+
+TEST_CASE_METHOD(RecoveringFixture, "a node has no more requests waiting than it may have leases") {
+  for (std::uint32_t i = 0; i <= kMaxLeases; ++i) request(static_cast<std::uint16_t>(1000 + i));
+  registry.flush();
+  CHECK(answers_to_alpha() == 1);
+  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::too_many);
+  CHECK(registry.counts().leases == 1);
 }
 
 }  // namespace encluster::control

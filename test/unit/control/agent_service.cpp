@@ -39,6 +39,7 @@ AgentServiceSettings patient() {
   settings.limits.join_timeout = 1h;
   settings.limits.silence = 1h;
   settings.limits.refusal_delay = 1ms;
+  settings.registry.recovery = 0ms;
   return settings;
 }
 
