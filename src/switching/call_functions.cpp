@@ -18,7 +18,7 @@ bool lacks_room(const ConnectionKey& key, BurstContext& context) noexcept {
   if (!context.simulated) return !table.has_room_for_strangers() && table.find(key) == nullptr;
   const Connection* over = table.find(key);
   const bool frees_room = over != nullptr && over->embryonic();
-  return !frees_room && !table.has_room_for_strangers();
+  return !table.has_room_for_strangers(frees_room ? 1 : 0);
 }
 
 using SessionCounts = std::array<std::uint32_t, std::size_t{kMaxNodeId} + 1>;

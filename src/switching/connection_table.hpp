@@ -142,8 +142,9 @@ class ConnectionTable {
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] std::uint32_t embryonic() const noexcept { return embryonic_; }
   [[nodiscard]] bool has_embryonic_room() const noexcept { return embryonic_ < limits_.embryonic; }
-  [[nodiscard]] bool has_room_for_strangers() const noexcept {
-    return embryonic_ < limits_.strangers();
+  /// @param leaving embryonic ones that will be gone by then
+  [[nodiscard]] bool has_room_for_strangers(std::uint32_t leaving = 0) const noexcept {
+    return embryonic_ - leaving < limits_.strangers();
   }
   [[nodiscard]] std::uint32_t bucket_count() const noexcept { return bucket_count_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {

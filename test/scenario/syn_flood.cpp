@@ -367,3 +367,18 @@ TEST_CASE("asking where a SYN on a finished session would go as a flood begins t
     CHECK(gateway.from_remote(syn).packet.node == told.packet.node);
   }
 }
+
+TEST_CASE("asking where a repeated SYN would go counts the handshakes of nodes") {
+  for (std::uint16_t port = 1000; port < 1010; ++port) {
+    Gateway gateway;
+    const LoginSession session(port);
+    gateway.from_remote(session.from_remote().syn());
+    gateway.from_remote(session.from_remote().rst().seq(1));
+    flood(gateway, kStrangers - 1);
+    gateway.from_node(tcp().from(kAlpha, 600).to(kRemote, 514).syn());
+    const PacketBuilder syn = session.from_remote().syn().seq(9);
+    const Outcome told = gateway.simulate(syn, Origin::network);
+    CHECK(told.verdict == Verdict::forward);
+    CHECK(gateway.from_remote(syn).packet.node == told.packet.node);
+  }
+}
