@@ -3,114 +3,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "unit/control/configuration_samples.hpp"
+#include "unit/control/agent_registry_fixture.hpp"
 
 namespace encluster::control {
-namespace {
 
-using namespace agent_protocol;
-using namespace std::chrono_literals;
-
-constexpr NodeId kAlpha{1};
-constexpr NodeId kBeta{2};
-constexpr Ipv4Address kAlphaAddress(10, 77, 0, 11);
-const std::string kBootId(36, 'b');
-const std::string kText = kSmall + "ports: {slice: 1024}\n";
-
-LeasedPort udp(std::uint16_t number) { return {Protocol::udp, PortNumber(number)}; }
-std::string token_of(char c) { return std::string(kTokenSize, c); }
-AgentTokens tokens(const std::string& alpha = "61") {
-  std::string hex;
-  for (std::size_t i = 0; i < kTokenSize; ++i) hex += alpha;
-  return AgentTokens::parse("alpha " + hex + "\nbeta " + std::string(64, '6') + "\n", "t");
-}
-Join join_of(const std::string& node, const std::string& token, std::vector<LeasedPort> held = {}) {
-  return {.node = node, .token = token, .boot_id = kBootId, .held = std::move(held)};
-}
-
-struct FakePeer final : AgentPeer {
-  std::vector<FromGateway> sent;
-  std::optional<RefusalReason> refused;
-
-  void send(const FromGateway& message) override { sent.push_back(message); }
-  void refuse(const Refused& why) override { refused = why.reason; }
-  template <typename Message>
-  [[nodiscard]] const Message& last() const {
-    return std::get<Message>(sent.at(sent.size() - 1));
-  }
-};
-
-struct Fixture {
-  explicit Fixture(AgentRegistry::Settings chosen = {.recovery = 0ms}) : settings(chosen) {}
-
-  const AgentRegistry::Settings settings;
-  AgentRegistry::Time now{};
-  int wakes = 0;
-  bool publishing_fails = false;
-  std::vector<std::vector<switching::LeaseState>> published;
-  std::string lines;
-  Logger log{
-      {.write = [this](const std::string& line) { lines += line; }, .now = [this] { return now; }}};
-  AgentRegistry registry{settings,
-                         agent_view(parse(kText)),
-                         tokens(),
-                         {.publish =
-                              [this](auto leases) {
-                                if (publishing_fails) throw std::runtime_error("no room");
-                                published.push_back(std::move(leases));
-                              },
-                          .wake = [this] { ++wakes; },
-                          .now = [this] { return now; }},
-                         log};
-  std::shared_ptr<FakePeer> alpha = std::make_shared<FakePeer>();
-  std::shared_ptr<FakePeer> beta = std::make_shared<FakePeer>();
-  AgentEpoch alpha_epoch = 0;
-  AgentEpoch beta_epoch = 0;
-
-  void join_alpha(std::vector<LeasedPort> held = {}) {
-    alpha_epoch = registry.join(kAlpha, alpha, join_of("alpha", token_of('a'), std::move(held)));
-    registry.flush();
-  }
-  void join_beta(std::vector<LeasedPort> held = {}) {
-    beta_epoch = registry.join(kBeta, beta, join_of("beta", token_of('f'), std::move(held)));
-    registry.flush();
-  }
-  LeaseAnswer ask_alpha(std::uint16_t port) {
-    registry.receive(kAlpha, alpha_epoch, LeaseRequest{port, udp(port)});
-    registry.flush();
-    return alpha->last<LeaseAnswer>();
-  }
-  LeaseAnswer ask_beta(std::uint16_t port) {
-    registry.receive(kBeta, beta_epoch, LeaseRequest{port, udp(port)});
-    registry.flush();
-    return beta->last<LeaseAnswer>();
-  }
-  [[nodiscard]] bool logged(const std::string& text) const {
-    return lines.find(text) != std::string::npos;
-  }
-};
-
-/// The gateway has just been started: beta has not joined yet.
-struct RecoveringFixture : Fixture {
-  RecoveringFixture() : Fixture(AgentRegistry::Settings()) { join_alpha({udp(600)}); }
-
-  [[nodiscard]] std::size_t answers_to_alpha() const {
-    return static_cast<std::size_t>(std::ranges::count_if(alpha->sent, [](const auto& message) {
-      return std::holds_alternative<LeaseAnswer>(message);
-    }));
-  }
-  void request(std::uint16_t port) {
-    registry.receive(kAlpha, alpha_epoch, LeaseRequest{port, udp(port)});
-  }
-};
-
-switching::LeaseState row(std::uint16_t port, NodeId node) {
-  return {.protocol = Protocol::udp, .port = PortNumber(port), .node = node};
-}
-
-}  // namespace
-
-TEST_CASE_METHOD(Fixture, "an agent joins by its node's address, name and token together") {
+TEST_CASE_METHOD(RegistryFixture, "an agent joins by its node's address, name and token together") {
   CHECK_FALSE(registry.refusal_of(kAlphaAddress, join_of("alpha", token_of('a'))));
   const auto wrong_token = registry.refusal_of(kAlphaAddress, join_of("alpha", token_of('b')));
   const auto wrong_name = registry.refusal_of(kAlphaAddress, join_of("beta", token_of('f')));
@@ -121,7 +18,7 @@ TEST_CASE_METHOD(Fixture, "an agent joins by its node's address, name and token 
   CHECK(unknown == wrong_token);
 }
 
-TEST_CASE_METHOD(Fixture, "an agent of another version hears which the gateway speaks") {
+TEST_CASE_METHOD(RegistryFixture, "an agent of another version hears which the gateway speaks") {
   Join join;
   join.version = 2;
   const auto refused = registry.refusal_of(kAlphaAddress, join);
@@ -130,7 +27,8 @@ TEST_CASE_METHOD(Fixture, "an agent of another version hears which the gateway s
   CHECK(refused->text == "the gateway speaks version 1");
 }
 
-TEST_CASE_METHOD(Fixture, "an agent is welcomed with its settings and an epoch that rises") {
+TEST_CASE_METHOD(RegistryFixture,
+                 "an agent is welcomed with its settings and an epoch that rises") {
   join_alpha();
   const auto first = alpha->last<Welcome>();
   CHECK(first.epoch == 1);
@@ -142,7 +40,7 @@ TEST_CASE_METHOD(Fixture, "an agent is welcomed with its settings and an epoch t
   CHECK(alpha->last<Welcome>().epoch == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a heartbeat is answered with its number") {
+TEST_CASE_METHOD(RegistryFixture, "a heartbeat is answered with its number") {
   join_alpha();
   registry.receive(kAlpha, alpha_epoch, Heartbeat{77, 0});
   registry.flush();
@@ -150,7 +48,7 @@ TEST_CASE_METHOD(Fixture, "a heartbeat is answered with its number") {
   CHECK(published.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "what is asked for in one turn becomes one change") {
+TEST_CASE_METHOD(RegistryFixture, "what is asked for in one turn becomes one change") {
   join_alpha();
   join_beta();
   wakes = 0;
@@ -169,7 +67,7 @@ TEST_CASE_METHOD(Fixture, "what is asked for in one turn becomes one change") {
   CHECK(logged("event=lease_conflict port=500/udp node=beta owner=alpha"));
 }
 
-TEST_CASE_METHOD(Fixture, "a port may pass from node to node in one turn") {
+TEST_CASE_METHOD(RegistryFixture, "a port may pass from node to node in one turn") {
   join_alpha();
   join_beta();
   registry.receive(kAlpha, alpha_epoch, LeaseRequest{1, udp(500)});
@@ -181,7 +79,7 @@ TEST_CASE_METHOD(Fixture, "a port may pass from node to node in one turn") {
   CHECK(published.back() == std::vector{row(500, kBeta)});
 }
 
-TEST_CASE_METHOD(Fixture, "what cannot be published is not granted, and changes nothing") {
+TEST_CASE_METHOD(RegistryFixture, "what cannot be published is not granted, and changes nothing") {
   join_alpha({udp(400)});
   publishing_fails = true;
   CHECK(ask_alpha(500).result == LeaseResult::not_leasable);
@@ -191,14 +89,14 @@ TEST_CASE_METHOD(Fixture, "what cannot be published is not granted, and changes 
   CHECK(ask_alpha(500).result == LeaseResult::granted);
 }
 
-TEST_CASE_METHOD(Fixture, "a join whose leases cannot be published loses them") {
+TEST_CASE_METHOD(RegistryFixture, "a join whose leases cannot be published loses them") {
   publishing_fails = true;
   join_alpha({udp(400)});
   CHECK(alpha->last<Welcome>().lost == std::vector{udp(400)});
   CHECK(registry.counts().leases == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "leases outlive the agent's connection") {
+TEST_CASE_METHOD(RegistryFixture, "leases outlive the agent's connection") {
   join_alpha();
   join_beta();
   CHECK(ask_alpha(500).result == LeaseResult::granted);
@@ -209,7 +107,7 @@ TEST_CASE_METHOD(Fixture, "leases outlive the agent's connection") {
   CHECK(registry.counts().joined == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "what an agent gives back before it leaves is free") {
+TEST_CASE_METHOD(RegistryFixture, "what an agent gives back before it leaves is free") {
   join_alpha({udp(500)});
   registry.receive(kAlpha, alpha_epoch, LeaseRelease{udp(500)});
   registry.leave(kAlpha, alpha_epoch, "closed");
@@ -223,7 +121,8 @@ TEST_CASE_METHOD(Fixture, "what an agent gives back before it leaves is free") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a rejoin keeps what is held, frees the rest, and hears what is lost") {
+TEST_CASE_METHOD(RegistryFixture,
+                 "a rejoin keeps what is held, frees the rest, and hears what is lost") {
   join_alpha({udp(500), udp(501)});
   join_beta({udp(600)});
   registry.leave(kAlpha, alpha_epoch, "closed");
@@ -233,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "a rejoin keeps what is held, frees the rest, and hear
   CHECK(ask_beta(500).result == LeaseResult::granted);
 }
 
-TEST_CASE_METHOD(Fixture, "a newer agent of a node supersedes the older one") {
+TEST_CASE_METHOD(RegistryFixture, "a newer agent of a node supersedes the older one") {
   join_alpha();
   const AgentEpoch older_epoch = alpha_epoch;
   const auto older = std::exchange(alpha, std::make_shared<FakePeer>());
@@ -248,7 +147,7 @@ TEST_CASE_METHOD(Fixture, "a newer agent of a node supersedes the older one") {
   CHECK(registry.counts().joined == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a dead node's leases are in quarantine, then free") {
+TEST_CASE_METHOD(RegistryFixture, "a dead node's leases are in quarantine, then free") {
   join_alpha();
   join_beta();
   CHECK(ask_alpha(500).result == LeaseResult::granted);
@@ -265,7 +164,7 @@ TEST_CASE_METHOD(Fixture, "a dead node's leases are in quarantine, then free") {
   CHECK(logged("event=lease_quarantined node=alpha leases=1"));
 }
 
-TEST_CASE_METHOD(Fixture, "heartbeats of a node that seems dead prolong its quarantine") {
+TEST_CASE_METHOD(RegistryFixture, "heartbeats of a node that seems dead prolong its quarantine") {
   join_alpha({udp(500)});
   registry.node_lost(kAlpha);
   for (int i = 0; i < 40; ++i) {
@@ -281,7 +180,7 @@ TEST_CASE_METHOD(Fixture, "heartbeats of a node that seems dead prolong its quar
   CHECK(registry.counts().leases == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a node that lives again gets its leases by its agent's join") {
+TEST_CASE_METHOD(RegistryFixture, "a node that lives again gets its leases by its agent's join") {
   join_alpha({udp(500), udp(501)});
   registry.leave(kAlpha, alpha_epoch, "was silent");
   registry.node_lost(kAlpha);
@@ -294,7 +193,8 @@ TEST_CASE_METHOD(Fixture, "a node that lives again gets its leases by its agent'
   CHECK(registry.counts().in_quarantine == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a node whose agent never comes back loses its leases after all") {
+TEST_CASE_METHOD(RegistryFixture,
+                 "a node whose agent never comes back loses its leases after all") {
   join_alpha({udp(500)});
   registry.leave(kAlpha, alpha_epoch, "was silent");
   registry.node_lost(kAlpha);
@@ -304,7 +204,7 @@ TEST_CASE_METHOD(Fixture, "a node whose agent never comes back loses its leases 
   CHECK(registry.counts().leases == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a configuration with other settings is told to agents") {
+TEST_CASE_METHOD(RegistryFixture, "a configuration with other settings is told to agents") {
   join_alpha();
   join_beta();
   const AgentView next =
@@ -314,7 +214,8 @@ TEST_CASE_METHOD(Fixture, "a configuration with other settings is told to agents
   CHECK(beta->sent.size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "an agent that has no Welcome yet is not told of other settings before") {
+TEST_CASE_METHOD(RegistryFixture,
+                 "an agent that has no Welcome yet is not told of other settings before") {
   alpha_epoch = registry.join(kAlpha, alpha, join_of("alpha", token_of('a')));
   const AgentView next =
       agent_view(parse(kText + "services: [{name: a, port: 17500/tcp, node: beta}]\n"));
@@ -324,7 +225,7 @@ TEST_CASE_METHOD(Fixture, "an agent that has no Welcome yet is not told of other
   CHECK(alpha->last<Welcome>().settings == next.nodes.at(kAlpha).settings);
 }
 
-TEST_CASE_METHOD(Fixture, "a configuration that needs a leased port ends the lease") {
+TEST_CASE_METHOD(RegistryFixture, "a configuration that needs a leased port ends the lease") {
   join_alpha({udp(500)});
   join_beta({udp(600)});
   const AgentView next =
@@ -338,7 +239,7 @@ TEST_CASE_METHOD(Fixture, "a configuration that needs a leased port ends the lea
   CHECK(alpha->last<Welcome>().lost == std::vector{udp(500)});
 }
 
-TEST_CASE_METHOD(Fixture, "a node that is no longer configured loses agent and leases") {
+TEST_CASE_METHOD(RegistryFixture, "a node that is no longer configured loses agent and leases") {
   join_alpha({udp(500)});
   std::string text = kText;
   SECTION("because it is gone") {
@@ -355,7 +256,8 @@ TEST_CASE_METHOD(Fixture, "a node that is no longer configured loses agent and l
   CHECK(registry.counts().joined == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "an agent whose token changed has to join again, and keeps its leases") {
+TEST_CASE_METHOD(RegistryFixture,
+                 "an agent whose token changed has to join again, and keeps its leases") {
   join_alpha({udp(500)});
   registry.reconfigure(agent_view(parse(kText)), tokens("62"));
   CHECK(alpha->refused == RefusalReason::reconfigured);
@@ -364,70 +266,13 @@ TEST_CASE_METHOD(Fixture, "an agent whose token changed has to join again, and k
   CHECK_FALSE(registry.refusal_of(kAlphaAddress, join_of("alpha", token_of('b'))));
 }
 
-TEST_CASE_METHOD(Fixture, "refusals are counted by their reason") {
+TEST_CASE_METHOD(RegistryFixture, "refusals are counted by their reason") {
   registry.note_refusal(kAlphaAddress, "gamma", {RefusalReason::credentials, "no"});
   registry.note_stranger(Ipv4Address(10, 77, 0, 99));
   const AgentCounts counts = registry.counts();
   CHECK(counts.refused.at(RefusalReason::credentials) == 1);
   CHECK(counts.refused_addresses == 1);
   CHECK(logged("event=agent_refused address=10.77.0.11 node=gamma reason=credentials"));
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "after a start what a node holds is its own at once") {
-  CHECK(alpha->last<Welcome>().lost.empty());
-  CHECK(published.back() == std::vector{row(600, kAlpha)});
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "after a start requests wait until every node has joined") {
-  request(700);
-  registry.flush();
-  CHECK(answers_to_alpha() == 0);
-  join_beta();
-  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::granted);
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "a port that a later node holds is its own whoever waits") {
-  request(700);
-  join_beta({udp(700)});
-  CHECK(beta->last<Welcome>().lost.empty());
-  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::taken);
-  CHECK(alpha->last<LeaseAnswer>().owner == "beta");
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "requests wait no longer than an unheard agent goes on") {
-  request(700);
-  now += 20s - 1ms;
-  registry.flush();
-  CHECK(answers_to_alpha() == 0);
-  now += 1ms;
-  registry.flush();
-  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::granted);
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "a node without a token is not waited for") {
-  const auto only_alpha = AgentTokens::parse("alpha " + std::string(64, '6'), "t");
-  registry.reconfigure(agent_view(parse(kText)), only_alpha);
-  join_alpha();
-  request(700);
-  registry.flush();
-  CHECK(answers_to_alpha() == 1);
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "a request that waits and is given back is not granted later") {
-  request(700);
-  registry.receive(kAlpha, alpha_epoch, LeaseRelease{udp(700)});
-  registry.flush();
-  join_beta();
-  CHECK(answers_to_alpha() == 0);
-  CHECK(ask_beta(700).result == LeaseResult::granted);
-}
-
-TEST_CASE_METHOD(RecoveringFixture, "a node has no more requests waiting than it may have leases") {
-  for (std::uint32_t i = 0; i <= kMaxLeases; ++i) request(static_cast<std::uint16_t>(1000 + i));
-  registry.flush();
-  CHECK(answers_to_alpha() == 1);
-  CHECK(alpha->last<LeaseAnswer>().result == LeaseResult::too_many);
-  CHECK(registry.counts().leases == 1);
 }
 
 }  // namespace encluster::control
