@@ -60,6 +60,39 @@ Join join_of(const wire::Join& join) {
           .held = leased_ports(join.held())};
 }
 
+SocketState state_of(std::uint32_t number) {
+  require(number <= 0xff, "a state that no connection has");
+  const auto state = static_cast<SocketState>(number);
+  switch (state) {
+    case SocketState::established:
+    case SocketState::syn_sent:
+    case SocketState::syn_received:
+    case SocketState::fin_wait_1:
+    case SocketState::fin_wait_2:
+    case SocketState::time_wait:
+    case SocketState::close_wait:
+    case SocketState::last_ack:
+    case SocketState::closing:
+      return state;
+  }
+  throw MalformedMessage("a state that no connection has");
+}
+
+Sockets sockets_of(const wire::Sockets& wire) {
+  require(static_cast<std::size_t>(wire.sockets_size()) <= kMaxSockets, "too many sockets");
+  Sockets result;
+  result.sockets.reserve(static_cast<std::size_t>(wire.sockets_size()));
+  for (const wire::TcpSocket& socket : wire.sockets()) {
+    result.sockets.push_back({.remote = Ipv4Address(socket.remote()),
+                              .remote_port = port_number(socket.remote_port()),
+                              .port = port_number(socket.port()),
+                              .shown = port_number(socket.shown()),
+                              .state = state_of(socket.state())});
+  }
+  result.last = wire.last();
+  return result;
+}
+
 std::optional<PortRange> slice_of(const wire::Settings& settings) {
   if (settings.slice_first() == 0 && settings.slice_last() == 0) return std::nullopt;
   require(settings.slice_first() <= settings.slice_last(), "a slice that ends before it begins");
@@ -86,6 +119,14 @@ Settings settings_of(const wire::Settings& wire) {
   return settings;
 }
 
+Instance instance_of(const std::string& bytes) {
+  require(bytes.size() == kInstanceSize, "an instance of the wrong size");
+  Instance instance;
+  std::ranges::transform(bytes, instance.begin(),
+                         [](char byte) { return static_cast<std::uint8_t>(byte); });
+  return instance;
+}
+
 Welcome welcome_of(const wire::Welcome& welcome) {
   const std::uint32_t heartbeat = welcome.heartbeat_milliseconds();
   const std::uint32_t fence = welcome.fence_milliseconds();
@@ -95,7 +136,8 @@ Welcome welcome_of(const wire::Welcome& welcome) {
           .settings = settings_of(welcome.settings()),
           .lost = leased_ports(welcome.lost()),
           .heartbeat = std::chrono::milliseconds(heartbeat),
-          .fence = std::chrono::milliseconds(fence)};
+          .fence = std::chrono::milliseconds(fence),
+          .instance = instance_of(welcome.instance())};
 }
 
 Refused refused_of(const wire::Refused& refused) {
@@ -113,6 +155,19 @@ LeaseAnswer lease_answer_of(const wire::LeaseAnswer& answer) {
           "an unknown result");
   require(answer.owner().empty() || is_name(answer.owner()), "a node's name that is none");
   return {answer.request(), static_cast<LeaseResult>(answer.result()), answer.owner()};
+}
+
+Renumberings renumberings_of(const wire::Renumberings& wire) {
+  require(static_cast<std::size_t>(wire.claims_size()) <= kMaxSockets, "too many claims");
+  Renumberings result;
+  result.claims.reserve(static_cast<std::size_t>(wire.claims_size()));
+  for (const wire::Renumbering& claim : wire.claims()) {
+    result.claims.push_back({.remote = Ipv4Address(claim.remote()),
+                             .remote_port = port_number(claim.remote_port()),
+                             .port = port_number(claim.port()),
+                             .shown = port_number(claim.shown())});
+  }
+  return result;
 }
 
 template <typename Wire>
@@ -136,6 +191,8 @@ FromAgent decode_from_agent(std::span<const std::uint8_t> frame) {
       return LeaseRelease{leased_port(message.lease_release().port())};
     case wire::FromAgent::kHeartbeat:
       return Heartbeat{message.heartbeat().sequence(), message.heartbeat().load()};
+    case wire::FromAgent::kSockets:
+      return sockets_of(message.sockets());
     case wire::FromAgent::WHAT_NOT_SET:
       break;
   }
@@ -155,6 +212,8 @@ FromGateway decode_from_gateway(std::span<const std::uint8_t> frame) {
       return lease_answer_of(message.lease_answer());
     case wire::FromGateway::kHeartbeatAnswer:
       return HeartbeatAnswer{message.heartbeat_answer().sequence()};
+    case wire::FromGateway::kRenumberings:
+      return renumberings_of(message.renumberings());
     case wire::FromGateway::WHAT_NOT_SET:
       break;
   }

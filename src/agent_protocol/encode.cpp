@@ -33,6 +33,19 @@ void put(const Heartbeat& heartbeat, wire::FromAgent& out) {
   out.mutable_heartbeat()->set_load(heartbeat.load);
 }
 
+void put(const Sockets& sockets, wire::FromAgent& out) {
+  wire::Sockets& wire = *out.mutable_sockets();
+  for (const TcpSocket& socket : sockets.sockets) {
+    wire::TcpSocket& one = *wire.add_sockets();
+    one.set_remote(socket.remote.value());
+    one.set_remote_port(socket.remote_port.value());
+    one.set_port(socket.port.value());
+    one.set_shown(socket.shown.value());
+    one.set_state(static_cast<std::uint32_t>(socket.state));
+  }
+  wire.set_last(sockets.last);
+}
+
 void put(const Settings& settings, wire::Settings& out) {
   if (settings.slice.has_value()) {
     out.set_slice_first(settings.slice->first.value());
@@ -53,6 +66,7 @@ void put(const Welcome& welcome, wire::FromGateway& out) {
   for (const LeasedPort& port : welcome.lost) put(port, *wire.add_lost());
   wire.set_heartbeat_milliseconds(static_cast<std::uint32_t>(welcome.heartbeat.count()));
   wire.set_fence_milliseconds(static_cast<std::uint32_t>(welcome.fence.count()));
+  wire.set_instance(welcome.instance.data(), welcome.instance.size());
 }
 
 void put(const Refused& refused, wire::FromGateway& out) {
@@ -73,6 +87,17 @@ void put(const LeaseAnswer& answer, wire::FromGateway& out) {
 
 void put(const HeartbeatAnswer& answer, wire::FromGateway& out) {
   out.mutable_heartbeat_answer()->set_sequence(answer.sequence);
+}
+
+void put(const Renumberings& renumberings, wire::FromGateway& out) {
+  wire::Renumberings& wire = *out.mutable_renumberings();
+  for (const Renumbering& claim : renumberings.claims) {
+    wire::Renumbering& one = *wire.add_claims();
+    one.set_remote(claim.remote.value());
+    one.set_remote_port(claim.remote_port.value());
+    one.set_port(claim.port.value());
+    one.set_shown(claim.shown.value());
+  }
 }
 
 template <typename Wire, typename Message>

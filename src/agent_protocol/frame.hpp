@@ -10,8 +10,8 @@ namespace encluster::agent_protocol {
 
 /// Bytes of the length that each frame begins with: a big-endian number, of what follows it.
 inline constexpr std::size_t kFrameHeader = 4;
-/// Bytes after the header. The longest message, a Join or a Welcome with kMaxLeases ports, has
-/// less.
+/// Bytes after the header. The longest messages, a Join or a Welcome with kMaxLeases ports and
+/// Sockets with kMaxSockets, have less.
 inline constexpr std::size_t kMaxFrame = 64 * 1024;
 
 /// How many bytes follow the header; nothing if that is no length of a frame.

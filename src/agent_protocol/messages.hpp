@@ -1,6 +1,7 @@
 // The messages between the gateway and the nodes' agents, as plain values (docs/agent-protocol.md).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstddef>
@@ -23,6 +24,11 @@ inline constexpr std::size_t kTokenSize = 32;      ///< bytes
 inline constexpr std::size_t kMaxLeases = 4096;    ///< of one node
 inline constexpr std::size_t kMaxReserved = 4096;  ///< ports of services in a slice
 inline constexpr std::size_t kMaxText = 256;       ///< bytes, of what people read
+inline constexpr std::size_t kMaxSockets = 1024;   ///< in one message
+inline constexpr std::size_t kInstanceSize = 16;   ///< bytes
+
+/// A process of a gateway: at random, anew with each start.
+using Instance = std::array<std::uint8_t, kInstanceSize>;
 
 /// A port that a node holds alone.
 struct LeasedPort {
@@ -63,7 +69,40 @@ struct Heartbeat {
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 
-using FromAgent = std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat>;
+/// Of a TCP connection, in the kernel's numbers (net/tcp_states.h). LISTEN and CLOSE are none of a
+/// connection; NEW_SYN_RECV is the kernel's other word for syn_received.
+enum class SocketState : std::uint8_t {
+  established = 1,
+  syn_sent = 2,
+  syn_received = 3,
+  fin_wait_1 = 4,
+  fin_wait_2 = 5,
+  time_wait = 6,
+  close_wait = 8,
+  last_ack = 9,
+  closing = 11,
+};
+
+/// A TCP connection of the node; no port is 0.
+struct TcpSocket {
+  Ipv4Address remote{};
+  PortNumber remote_port{};
+  PortNumber port{};   ///< the node's own
+  PortNumber shown{};  ///< by the cluster: as `port` unless the gateway renumbered it
+  SocketState state = SocketState::established;
+
+  friend bool operator==(const TcpSocket&, const TcpSocket&) = default;
+};
+
+/// What the node has, told after each Welcome: so many messages as it takes.
+struct Sockets {
+  std::vector<TcpSocket> sockets;  ///< at most kMaxSockets
+  bool last = false;               ///< all has been told
+
+  friend bool operator==(const Sockets&, const Sockets&) = default;
+};
+
+using FromAgent = std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets>;
 
 /// The cluster's address on one external network.
 struct ClusterAddress {
@@ -99,6 +138,7 @@ struct Welcome {
   /// How long after an answered heartbeat was sent the node may go on using its leases; more than
   /// `heartbeat`, at most an hour.
   std::chrono::milliseconds fence{};
+  Instance instance{};
 
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
@@ -142,6 +182,25 @@ struct HeartbeatAnswer {
   friend bool operator==(const HeartbeatAnswer&, const HeartbeatAnswer&) = default;
 };
 
-using FromGateway = std::variant<Welcome, Refused, Settings, LeaseAnswer, HeartbeatAnswer>;
+/// A connection of the node that the cluster shows under another port; no port is 0.
+struct Renumbering {
+  Ipv4Address remote{};
+  PortNumber remote_port{};
+  PortNumber port{};  ///< the node's own
+  PortNumber shown{};
+
+  friend bool operator==(const Renumbering&, const Renumbering&) = default;
+};
+
+/// At any time after Welcome: what is new, or all there is. The agent keeps what it was told
+/// before.
+struct Renumberings {
+  std::vector<Renumbering> claims;  ///< at most kMaxSockets
+
+  friend bool operator==(const Renumberings&, const Renumberings&) = default;
+};
+
+using FromGateway =
+    std::variant<Welcome, Refused, Settings, LeaseAnswer, HeartbeatAnswer, Renumberings>;
 
 }  // namespace encluster::agent_protocol

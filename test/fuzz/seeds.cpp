@@ -343,6 +343,11 @@ void agent_messages() {
                         .lost = {port},
                         .heartbeat = std::chrono::seconds(1),
                         .fence = std::chrono::seconds(15)};
+  const PortNumber service(std::uint16_t{513});
+  const PortNumber privileged(std::uint16_t{1023});
+  const Sockets sockets{
+      .sockets = {{kRemote, privileged, service, service, SocketState::time_wait}}, .last = true};
+  const Renumberings renumberings{{{kRemote, service, privileged, PortNumber(kAlphaSlice)}}};
   const std::vector<std::string> frames{
       encode(FromAgent(join)),
       encode(FromAgent(LeaseRequest{1, port})),
@@ -352,7 +357,9 @@ void agent_messages() {
       encode(FromGateway(settings)),
       encode(FromGateway(Refused{RefusalReason::busy, "later"})),
       encode(FromGateway(LeaseAnswer{1, LeaseResult::taken, "beta"})),
-      encode(FromGateway(HeartbeatAnswer{1}))};
+      encode(FromGateway(HeartbeatAnswer{1})),
+      encode(FromAgent(sockets)),
+      encode(FromGateway(renumberings))};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     write("agent_messages", std::to_string(i), std::string_view(frames[i]).substr(kFrameHeader));
   }

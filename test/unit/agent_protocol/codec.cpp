@@ -9,6 +9,7 @@ namespace {
 
 constexpr LeasedPort kUdp700{Protocol::udp, PortNumber(std::uint16_t{700})};
 constexpr LeasedPort kTcp65535{Protocol::tcp, PortNumber(std::uint16_t{65535})};
+constexpr Ipv4Address kRemote(198, 51, 100, 7);
 
 Join join() {
   return {.node = "alpha",
@@ -28,7 +29,23 @@ Welcome welcome() {
           .settings = settings(),
           .lost = {kUdp700},
           .heartbeat = std::chrono::seconds(1),
-          .fence = std::chrono::seconds(15)};
+          .fence = std::chrono::seconds(15),
+          .instance = {1, 2, 0xff}};
+}
+
+Sockets sockets() {
+  const PortNumber rlogin(std::uint16_t{513});
+  const PortNumber rsh(std::uint16_t{514});
+  return {.sockets = {{kRemote, PortNumber(std::uint16_t{1023}), rlogin, rlogin,
+                       SocketState::established},
+                      {kRemote, PortNumber(std::uint16_t{65535}), rsh, PortNumber(std::uint16_t{1}),
+                       SocketState::closing}},
+          .last = true};
+}
+
+Renumberings renumberings() {
+  return {{{kRemote, PortNumber(std::uint16_t{1022}), PortNumber(std::uint16_t{1023}),
+            PortNumber(std::uint16_t{600})}}};
 }
 
 std::span<const std::uint8_t> body_of(const std::string& frame) {
@@ -66,13 +83,24 @@ std::string complaint_of_welcome(void (*spoil)(Welcome&)) {
   spoil(message);
   return complaint(FromGateway(message));
 }
+std::string complaint_of_sockets(void (*spoil)(Sockets&)) {
+  Sockets message = sockets();
+  spoil(message);
+  return complaint(FromAgent(message));
+}
+std::string complaint_of_renumberings(void (*spoil)(Renumberings&)) {
+  Renumberings message = renumberings();
+  spoil(message);
+  return complaint(FromGateway(message));
+}
 
 }  // namespace
 
 TEST_CASE("What an agent says arrives as it was") {
-  for (const FromAgent& message : {FromAgent(join()), FromAgent(LeaseRequest{~0ull, kUdp700}),
-                                   FromAgent(LeaseRelease{kTcp65535}),
-                                   FromAgent(Heartbeat{7, 1234}), FromAgent(Heartbeat{})}) {
+  for (const FromAgent& message :
+       {FromAgent(join()), FromAgent(LeaseRequest{~0ull, kUdp700}),
+        FromAgent(LeaseRelease{kTcp65535}), FromAgent(Heartbeat{7, 1234}), FromAgent(Heartbeat{}),
+        FromAgent(sockets()), FromAgent(Sockets{})}) {
     CHECK(again(message) == message);
   }
 }
@@ -85,7 +113,8 @@ TEST_CASE("What the gateway says arrives as it was") {
        {FromGateway(welcome()), FromGateway(Refused{RefusalReason::busy, "later"}),
         FromGateway(settings()), FromGateway(without_slice),
         FromGateway(LeaseAnswer{3, LeaseResult::taken, "beta"}),
-        FromGateway(LeaseAnswer{3, LeaseResult::granted, ""}), FromGateway(HeartbeatAnswer{9})}) {
+        FromGateway(LeaseAnswer{3, LeaseResult::granted, ""}), FromGateway(HeartbeatAnswer{9}),
+        FromGateway(renumberings()), FromGateway(Renumberings{})}) {
     CHECK(again(message) == message);
   }
 }
@@ -112,6 +141,17 @@ TEST_CASE("The longest messages fit a frame") {
   answer.settings.networks.assign(kMaxNetworks, {std::string(kMaxNodeName, 'a'), Ipv4Address(1)});
   CHECK(encode(FromGateway(answer)).size() <= kMaxFrame);
   CHECK(again(FromGateway(answer)) == FromGateway(answer));
+  Sockets all;
+  all.sockets.assign(kMaxSockets, {Ipv4Address(~0U), PortNumber(std::uint16_t{65535}),
+                                   PortNumber(std::uint16_t{65535}),
+                                   PortNumber(std::uint16_t{65535}), SocketState::closing});
+  CHECK(encode(FromAgent(all)).size() <= kMaxFrame);
+  CHECK(again(FromAgent(all)) == FromAgent(all));
+  Renumberings most_claims;
+  most_claims.claims.assign(kMaxSockets,
+                            {Ipv4Address(~0U), PortNumber(std::uint16_t{65535}),
+                             PortNumber(std::uint16_t{65535}), PortNumber(std::uint16_t{65535})});
+  CHECK(encode(FromGateway(most_claims)).size() <= kMaxFrame);
 }
 
 TEST_CASE("Of a Join of another version only the version is read") {
@@ -161,6 +201,51 @@ TEST_CASE("A Welcome with times that make no sense is malformed") {
   CHECK(complaint_of_welcome([](Welcome& m) { m.fence = m.heartbeat; }) == "a fence out of range");
   CHECK(complaint_of_welcome([](Welcome& m) { m.fence = std::chrono::hours(2); }) ==
         "a fence out of range");
+}
+
+TEST_CASE("A Welcome that names no instance of sixteen bytes is malformed") {
+  // A Welcome with a heartbeat of 1000 ms, a fence of 15000 ms, and an instance of `size` bytes.
+  const auto decode = [](std::size_t size) {
+    std::vector<std::uint8_t> body{0x0a, 0, 0x20, 0xe8, 0x07, 0x28, 0x98, 0x75, 0x32};
+    body.push_back(static_cast<std::uint8_t>(size));
+    body.resize(body.size() + size);
+    body[1] = static_cast<std::uint8_t>(body.size() - 2);
+    return decode_from_gateway(body);
+  };
+  CHECK_NOTHROW(decode(kInstanceSize));
+  for (const std::size_t size : {0, 15, 17}) {
+    CHECK_THROWS_WITH(decode(size), "an instance of the wrong size");
+  }
+}
+
+TEST_CASE("Sockets that no node can have are malformed") {
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[1].remote_port = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[1].port = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[1].shown = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_sockets([](Sockets& m) {
+          m.sockets.resize(kMaxSockets + 1, m.sockets.front());
+        }) == "too many sockets");
+  const std::string unknown = "a state that no connection has";
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[0].state = SocketState{0}; }) == unknown);
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[0].state = SocketState{7}; }) == unknown);
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[0].state = SocketState{10}; }) == unknown);
+  CHECK(complaint_of_sockets([](Sockets& m) { m.sockets[0].state = SocketState{12}; }) == unknown);
+}
+
+TEST_CASE("Renumberings that cannot be are malformed") {
+  CHECK(complaint_of_renumberings([](Renumberings& m) {
+          m.claims[0].remote_port = PortNumber();
+        }) == "a port that is none");
+  CHECK(complaint_of_renumberings([](Renumberings& m) { m.claims[0].port = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_renumberings([](Renumberings& m) { m.claims[0].shown = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_renumberings([](Renumberings& m) {
+          m.claims.resize(kMaxSockets + 1, m.claims.front());
+        }) == "too many claims");
 }
 
 TEST_CASE("Refusals and answers that nobody knows are malformed") {
