@@ -48,6 +48,7 @@ enum class DropReason : std::uint8_t {
   transit,
   // What it belongs to.
   no_connection,
+  recovering,
   not_owner,
   foreign_slice,
   foreign_service,
@@ -131,6 +132,9 @@ inline constexpr std::array<DropReasonText, kDropReasons> kDropReasonTexts{{
     {DropReason::transit, "transit", "The packet is neither from nor to the cluster."},
     {DropReason::no_connection, "no_connection",
      "The segment belongs to no known connection; it was answered by RST unless it was one."},
+    {DropReason::recovering, "recovering",
+     "The gateway has just started, and its nodes have not told yet whose connection it is; the "
+     "sender repeats the segment."},
     {DropReason::not_owner, "not_owner", "The connection belongs to another node."},
     {DropReason::foreign_slice, "foreign_slice", "The source port is in another node's slice."},
     {DropReason::foreign_service, "foreign_service",

@@ -18,6 +18,8 @@ using agent_protocol::LeaseRequest;
 using agent_protocol::LeaseResult;
 using agent_protocol::RefusalReason;
 using agent_protocol::Refused;
+using agent_protocol::Renumberings;
+using agent_protocol::Sockets;
 using agent_protocol::Welcome;
 
 namespace {
@@ -107,7 +109,35 @@ void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& mess
     enqueue({node, epoch, *release});
   } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&message)) {
     enqueue({node, epoch, *heartbeat});
+  } else if (const auto* const sockets = std::get_if<Sockets>(&message)) {
+    receive_sockets(node, epoch, *sockets);
   }
+}
+
+void AgentRegistry::receive_sockets(NodeId node, AgentEpoch epoch, const Sockets& sockets) {
+  if (!is_current(node, epoch)) return;
+  Member& member = members_.at(node);
+  member.reported += sockets.sockets.size();
+  if (member.reported > kMaxReported) {
+    return send_away(node, RefusalReason::busy, "too many sockets");
+  }
+  hooks_.reported(node, sockets);
+}
+
+void AgentRegistry::tell(NodeId node, const Renumberings& renumberings) {
+  const auto found = members_.find(node);
+  if (found == members_.end() || !found->second.welcomed) return;
+  const std::shared_ptr<AgentPeer> peer = found->second.peer;
+  peer->send(renumberings);
+}
+
+std::vector<AbsentAgent> AgentRegistry::absent() const {
+  std::vector<AbsentAgent> absent;
+  for (const auto& [id, node] : view_.nodes) {
+    const auto token = tokens_.of(node.name);
+    if (token && !members_.contains(id)) absent.push_back({node.address, *token});
+  }
+  return absent;
 }
 
 void AgentRegistry::leave(NodeId node, AgentEpoch epoch, const std::string& reason) {
@@ -274,7 +304,8 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
                   .settings = view_.nodes.at(task.node).settings,
                   .lost = {},
                   .heartbeat = settings_.heartbeat,
-                  .fence = settings_.fence};
+                  .fence = settings_.fence,
+                  .instance = settings_.instance};
   for (const LeasedPort& port : join.held) {
     if (leases_.owner(port) == task.node) continue;
     welcome.lost.push_back(port);
@@ -286,6 +317,7 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
                              {"leases", leases_.count(task.node)}});
   members_.at(task.node).welcomed = true;
   peer.send(welcome);
+  hooks_.welcomed();
 }
 
 void AgentRegistry::answer_request(const Task& task, const LeaseRequest& request, AgentPeer& peer) {

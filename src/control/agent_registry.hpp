@@ -33,6 +33,16 @@ class AgentPeer {
   virtual void refuse(const agent_protocol::Refused& refused) = 0;
 };
 
+/// A node that has a token, and no agent that is joined.
+struct AbsentAgent {
+  Ipv4Address address;
+  AgentTokens::Token token;
+};
+
+/// Sockets that an agent may tell of in one connection: more than a node has ports for a remote,
+/// and less than would be a burden.
+inline constexpr std::size_t kMaxReported = std::size_t{1} << 20;
+
 /// Counts the times that a node's agent joined. What came from an earlier one says nothing any
 /// more.
 using AgentEpoch = std::uint64_t;
@@ -59,6 +69,7 @@ class AgentRegistry {
     /// From the start on, requests wait for nodes that have not joined: they may hold what is asked
     /// for, by the grace of the gateway before. As long as a quarantine, for the same reason.
     std::chrono::milliseconds recovery{20'000};
+    agent_protocol::Instance instance{};  ///< of this gateway
   };
   struct Hooks {
     /// Makes exactly these leases current before it returns; throws, and changes nothing, if it
@@ -67,6 +78,11 @@ class AgentRegistry {
     /// Has flush() called soon.
     std::function<void()> wake;
     std::function<Time()> now;
+    /// An agent was welcomed: it knows of no renumbered connection.
+    std::function<void()> welcomed = [] {};
+    /// A part of the connections that a node has.
+    std::function<void(NodeId, const agent_protocol::Sockets&)> reported =
+        [](NodeId, const agent_protocol::Sockets&) {};
   };
 
   AgentRegistry(Settings settings, AgentView view, AgentTokens tokens, Hooks hooks, Logger& log);
@@ -82,10 +98,15 @@ class AgentRegistry {
   /// @pre refusal_of() said nothing
   [[nodiscard]] AgentEpoch join(NodeId node, std::shared_ptr<AgentPeer> peer,
                                 agent_protocol::Join join);
-  /// @pre message is no Join
+  /// An agent that tells of too many sockets is sent away. @pre message is no Join
   void receive(NodeId node, AgentEpoch epoch, const agent_protocol::FromAgent& message);
   /// Nothing happens if a later agent took over.
   void leave(NodeId node, AgentEpoch epoch, const std::string& reason);
+
+  /// To the node's agent, if there is one that has been welcomed.
+  void tell(NodeId node, const agent_protocol::Renumberings& renumberings);
+  /// Nodes that have a token, and no agent.
+  [[nodiscard]] std::vector<AbsentAgent> absent() const;
 
   /// A connection was refused. @param claimed the node that it said it is; may be empty
   void note_refusal(Ipv4Address from, const std::string& claimed,
@@ -115,7 +136,8 @@ class AgentRegistry {
     std::shared_ptr<AgentPeer> peer;
     AgentEpoch epoch = 0;
     std::string token;
-    bool welcomed = false;  ///< knows its settings
+    bool welcomed = false;     ///< knows its settings
+    std::size_t reported = 0;  ///< sockets
   };
   struct JoinTask {
     std::string boot_id;
@@ -139,6 +161,7 @@ class AgentRegistry {
   [[nodiscard]] static bool is_heartbeat(const Task& task) noexcept;
   [[nodiscard]] bool is_current(NodeId node, AgentEpoch epoch) const;
   void enqueue(Task task);
+  void receive_sockets(NodeId node, AgentEpoch epoch, const agent_protocol::Sockets& sockets);
   void apply(Task& task, Time now);
   void answer(const Task& task);
   void answer_join(const Task& task, const JoinTask& join, AgentPeer& peer);

@@ -1,6 +1,7 @@
 #include "control/agent_service.hpp"
 
 #include <fmt/format.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +15,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "control/agent_calls.hpp"
 #include "control/agent_session.hpp"
 #include "control/agent_tls.hpp"
 
@@ -33,6 +35,20 @@ constexpr int kShare = 10;
 /// Heartbeats wait as well: far less than the fence.
 constexpr std::chrono::seconds kMostPace{1};
 
+agent_protocol::Instance random_instance() {
+  agent_protocol::Instance instance;
+  if (RAND_bytes(instance.data(), static_cast<int>(instance.size())) != 1) {
+    throw std::runtime_error("OpenSSL has no random numbers");
+  }
+  return instance;
+}
+
+AgentRegistry::Settings with_instance(AgentRegistry::Settings settings,
+                                      const agent_protocol::Instance& instance) {
+  settings.instance = instance;
+  return settings;
+}
+
 Ipv4Address address_of(const tcp::endpoint& peer) {
   return Ipv4Address(peer.address().to_v4().to_uint());
 }
@@ -41,24 +57,29 @@ Ipv4Address address_of(const tcp::endpoint& peer) {
 
 class AgentService::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(const asio::any_io_executor& executor, const Configuration& configuration, Publish publish,
-       Logger& log, const AgentServiceSettings& settings)
+  Impl(const asio::any_io_executor& executor, const Configuration& configuration, Hooks hooks,
+       Logger& log, AgentServiceSettings settings)
       : log_(log),
         limits_(settings.limits),
         endpoint_(asio::ip::address_v4(configuration.agents->address.value()),
                   configuration.agents->port.value()),
         tls_(
             make_agent_tls(configuration.agents->certificate_file, configuration.agents->key_file)),
-        registry_(settings.registry, agent_view(configuration),
+        instance_(random_instance()),
+        registry_(with_instance(settings.registry, instance_), agent_view(configuration),
                   AgentTokens::read(configuration.agents->token_file),
-                  {.publish = std::move(publish),
+                  {.publish = std::move(hooks.publish),
                    .wake = [this] { wake(); },
-                   .now = [] { return std::chrono::steady_clock::now(); }},
+                   .now = [] { return std::chrono::steady_clock::now(); },
+                   .welcomed = std::move(hooks.welcomed),
+                   .reported = std::move(hooks.reported)},
                   log),
+        calls_(executor, instance_, configuration.agents->port),
         acceptor_(executor),
         pause_(executor),
         flush_(executor),
-        tick_(executor) {}
+        tick_(executor),
+        call_(executor) {}
 
   void start() {
     listen();
@@ -66,6 +87,8 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
         acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); },
         asio::detached);
     await_tick();
+    calling_until_ = std::chrono::steady_clock::now() + limits_.calling;
+    call();
   }
 
   void stop() {
@@ -75,6 +98,7 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
     pause_.cancel();
     flush_.cancel();
     tick_.cancel();
+    call_.cancel();
     for (const auto& session : sessions_) session->stop();
     sessions_.clear();
   }
@@ -89,6 +113,7 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
       acceptor_.set_option(tcp::acceptor::reuse_address(true));
       acceptor_.bind(endpoint_);
       acceptor_.listen(kBacklog);
+      calls_.open(Ipv4Address(endpoint_.address().to_v4().to_uint()));
     } catch (const boost::system::system_error& problem) {
       throw std::runtime_error(fmt::format("agents cannot be served at {}:{}: {}",
                                            endpoint_.address().to_string(), endpoint_.port(),
@@ -174,24 +199,37 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
+  void call() {
+    calls_.call(registry_.absent());
+    const bool soon = std::chrono::steady_clock::now() < calling_until_;
+    call_.expires_after(soon ? limits_.call : limits_.later_call);
+    call_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error && !self->stopped_) self->call();
+    });
+  }
+
   Logger& log_;
   const AgentLimits limits_;
   const tcp::endpoint endpoint_;
   asio::ssl::context tls_;
+  const agent_protocol::Instance instance_;
   AgentRegistry registry_;
+  AgentCalls calls_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   asio::steady_timer flush_;
   std::chrono::steady_clock::time_point next_flush_{};
   asio::steady_timer tick_;
+  asio::steady_timer call_;
+  std::chrono::steady_clock::time_point calling_until_{};
   std::map<Ipv4Address, TokenBucket> connections_;
   std::set<std::shared_ptr<AgentSession>> sessions_;
   bool stopped_ = false;
 };
 
 AgentService::AgentService(asio::any_io_executor executor, const Configuration& configuration,
-                           Publish publish, Logger& log, AgentServiceSettings settings)
-    : impl_(std::make_shared<Impl>(executor, configuration, std::move(publish), log, settings)) {}
+                           Hooks hooks, Logger& log, AgentServiceSettings settings)
+    : impl_(std::make_shared<Impl>(executor, configuration, std::move(hooks), log, settings)) {}
 
 AgentService::~AgentService() { impl_->stop(); }
 
@@ -205,6 +243,10 @@ void AgentService::node_changed(NodeId node, bool up) {
   } else {
     impl_->registry().node_lost(node);
   }
+}
+
+void AgentService::tell(NodeId node, const agent_protocol::Renumberings& renumberings) {
+  impl_->registry().tell(node, renumberings);
 }
 
 std::vector<switching::LeaseState> AgentService::leases_under(const Configuration& next) const {

@@ -25,19 +25,25 @@ struct AgentServiceSettings {
 /// it.
 class AgentService {
  public:
-  /// Makes exactly these leases current before it returns; throws, and changes nothing, if it
-  /// cannot.
-  using Publish = std::function<void(std::vector<switching::LeaseState>)>;
+  struct Hooks {
+    /// Makes exactly these leases current before it returns; throws, and changes nothing, if it
+    /// cannot.
+    std::function<void(std::vector<switching::LeaseState>)> publish;
+    /// As AgentRegistry::Hooks.
+    std::function<void()> welcomed = [] {};
+    std::function<void(NodeId, const agent_protocol::Sockets&)> reported =
+        [](NodeId, const agent_protocol::Sockets&) {};
+  };
 
   /// Reads the files that `agents` names. @pre the configuration has `agents`
   /// @throws CredentialsError
   AgentService(boost::asio::any_io_executor executor, const Configuration& configuration,
-               Publish publish, Logger& log, AgentServiceSettings settings = {});
+               Hooks hooks, Logger& log, AgentServiceSettings settings = {});
   AgentService(const AgentService&) = delete;
   AgentService& operator=(const AgentService&) = delete;
   ~AgentService();
 
-  /// Listens where `agents` says. @pre the address exists
+  /// Listens where `agents` says, and calls agents that do not join. @pre the address exists
   /// @throws std::runtime_error
   void start();
   /// Where it listens: another than configured only if that is 0. @pre started
@@ -45,6 +51,9 @@ class AgentService {
 
   /// A node died, as far as can be seen: its leases are in quarantine from now on. Or lives again.
   void node_changed(NodeId node, bool up);
+
+  /// To the node's agent, if there is one.
+  void tell(NodeId node, const agent_protocol::Renumberings& renumberings);
 
   /// The leases that remain under another configuration.
   [[nodiscard]] std::vector<switching::LeaseState> leases_under(const Configuration& next) const;

@@ -74,6 +74,11 @@ AgentTokens AgentTokens::parse(std::string_view text, const std::filesystem::pat
   return tokens;
 }
 
+std::optional<AgentTokens::Token> AgentTokens::of(std::string_view node) const noexcept {
+  const auto found = tokens_.find(node);
+  return found == tokens_.end() ? std::nullopt : std::optional(found->second);
+}
+
 bool AgentTokens::match(std::string_view node, std::string_view token) const noexcept {
   static constexpr Token kNobodys{};
   const auto found = tokens_.find(node);

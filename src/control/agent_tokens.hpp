@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ namespace encluster::control {
 /// Blank lines, and lines that begin with `#`, say nothing.
 class AgentTokens {
  public:
+  using Token = std::array<std::uint8_t, agent_protocol::kTokenSize>;
+
   /// Nobody's.
   AgentTokens() = default;
 
@@ -27,12 +30,11 @@ class AgentTokens {
   [[nodiscard]] static AgentTokens parse(std::string_view text, const std::filesystem::path& file);
 
   [[nodiscard]] bool has(std::string_view node) const noexcept { return tokens_.contains(node); }
+  [[nodiscard]] std::optional<Token> of(std::string_view node) const noexcept;
   /// Whether `token` is the node's. How long it takes to say so tells nothing of the tokens.
   [[nodiscard]] bool match(std::string_view node, std::string_view token) const noexcept;
 
  private:
-  using Token = std::array<std::uint8_t, agent_protocol::kTokenSize>;
-
   std::map<std::string, Token, std::less<>> tokens_;
 };
 

@@ -48,6 +48,13 @@ void ClusterController::set_leases(std::vector<switching::LeaseState> leases) {
   replace(std::move(next));
 }
 
+void ClusterController::set_recovering(bool recovering) {
+  if (recovering == state_.recovering) return;
+  ClusterState next = state_;
+  next.recovering = recovering;
+  replace(std::move(next));
+}
+
 void ClusterController::reload(ClusterState next) {
   for (std::size_t i = 0; i < std::min(next.networks.size(), state_.networks.size()); ++i) {
     next.networks[i].mac = state_.networks[i].mac;
@@ -55,6 +62,7 @@ void ClusterController::reload(ClusterState next) {
   next.interconnect.mac = state_.interconnect.mac;
   next.routes = state_.routes;
   next.neighbours = state_.neighbours;
+  next.recovering = state_.recovering;
   for (NodeState& node : next.nodes) {
     const auto before = std::ranges::find(state_.nodes, node.id, &NodeState::id);
     if (before != state_.nodes.end() && before->address == node.address) node.up = before->up;

@@ -34,6 +34,8 @@ class ClusterController {
   void set_node_up(NodeId node, bool up);
   /// Nothing is published if nothing changed. @throws switching::CompileError
   void set_leases(std::vector<switching::LeaseState> leases);
+  /// Whether connections are missing that nodes have (ClusterState::recovering).
+  void set_recovering(bool recovering);
   /// Takes over another configuration's cluster and leases; what was learnt at run time (MAC
   /// addresses, routes, neighbours, which nodes are up) stays.
   /// @throws switching::CompileError

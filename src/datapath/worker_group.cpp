@@ -36,6 +36,9 @@ WorkerId owner_of(const WorkerGroup::Question& question, std::size_t workers) no
   if (const auto* insert = std::get_if<switching::InsertConnection>(&question)) {
     return switching::shard_of(insert->key.remote, workers);
   }
+  if (const auto* restore = std::get_if<switching::RestoreConnections>(&question)) {
+    return switching::shard_of(restore->page->connections[0].key.remote, workers);
+  }
   if (const auto* remove = std::get_if<switching::RemoveConnection>(&question)) {
     return switching::shard_of(remove->key.remote, workers);
   }
@@ -90,9 +93,9 @@ bool WorkerGroup::list(switching::ConnectionPage& page, Answer answer) {
                                });
 }
 
-std::size_t WorkerGroup::poll_events(const Report& report) {
+std::size_t WorkerGroup::poll_events(const Reports& reports) {
   std::size_t count = 0;
-  for (WorkerHandle& worker : workers_) count += worker.poll_events(report);
+  for (WorkerHandle& worker : workers_) count += worker.poll_events(reports);
   return count;
 }
 

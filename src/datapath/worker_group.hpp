@@ -17,7 +17,7 @@ class WorkerGroup {
  public:
   using Question = WorkerHandle::Question;
   using Answer = WorkerHandle::Answer;
-  using Report = WorkerHandle::Report;
+  using Reports = WorkerHandle::Reports;
 
   /// @param channels one a worker, in the order of their numbers, at least one; they outlive the
   /// group
@@ -29,7 +29,7 @@ class WorkerGroup {
   [[nodiscard]] bool send(const Question& question, Answer answer);
 
   /// As WorkerHandle::poll_events(), for all workers.
-  std::size_t poll_events(const Report& report);
+  std::size_t poll_events(const Reports& reports);
 
   [[nodiscard]] std::size_t size() const noexcept { return workers_.size(); }
   /// @pre worker < size()

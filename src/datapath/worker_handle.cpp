@@ -15,14 +15,16 @@ bool WorkerHandle::send(const Question& question, Answer answer) {
   return true;
 }
 
-std::size_t WorkerHandle::poll_events(const Report& report) {
+std::size_t WorkerHandle::poll_events(const Reports& reports) {
   std::size_t count = 0;
   while (const auto event = channel_.events.pop()) {
     ++count;
     if (const auto* done = std::get_if<switching::CommandDone>(&*event)) {
       answered(*done);
-    } else {
-      report(std::get<switching::ResolveNextHop>(*event));
+    } else if (const auto* wanted = std::get_if<switching::ResolveNextHop>(&*event)) {
+      if (reports.next_hop) reports.next_hop(*wanted);
+    } else if (reports.renumbered) {
+      reports.renumbered(std::get<switching::ConnectionRenumbered>(*event));
     }
   }
   return count;

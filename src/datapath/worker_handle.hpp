@@ -18,7 +18,11 @@ class WorkerHandle {
   using Question = decltype(switching::Command::what);
   /// Keeps alive what the command lends to the worker (a page, a simulation), by capturing it.
   using Answer = std::function<void(const switching::CommandDone&)>;
-  using Report = std::function<void(const switching::ResolveNextHop&)>;
+  /// Who hears what a worker reports unasked; nobody, if null.
+  struct Reports {
+    std::function<void(const switching::ResolveNextHop&)> next_hop;
+    std::function<void(const switching::ConnectionRenumbered&)> renumbered;
+  };
 
   /// @param channel outlives the handle
   explicit WorkerHandle(WorkerChannel& channel) : channel_(channel) {}
@@ -33,10 +37,10 @@ class WorkerHandle {
     return answers_.size() < WorkerChannel::kCommands;
   }
 
-  /// Calls what waits for the answers that have arrived, and `report` for each next hop the worker
-  /// wants resolved. Called from a timer, every few milliseconds. The callbacks may send().
+  /// Calls what waits for the answers that have arrived, and tells what the worker reports. Called
+  /// from a timer, every few milliseconds. The callbacks may send().
   /// @return how many events there were
-  std::size_t poll_events(const Report& report);
+  std::size_t poll_events(const Reports& reports);
 
   /// Commands that are not yet answered.
   [[nodiscard]] std::size_t unanswered() const noexcept { return answers_.size(); }

@@ -3,6 +3,7 @@
 #include <tuple>
 #include <utility>
 
+#include "control/agent_tokens.hpp"
 #include "control/cluster_from_configuration.hpp"
 #include "control/kernel_interface.hpp"
 #include "control/tap_name.hpp"
@@ -123,6 +124,16 @@ switching::ClusterState cluster_for(const Configuration& configuration,
   }
   state.interconnect.mac = devices.mac(kInterconnect);
   return state;
+}
+
+std::set<NodeId> reporting_nodes(const Configuration& configuration) {
+  std::set<NodeId> nodes{kGateway};
+  if (!configuration.agents) return nodes;
+  const auto tokens = control::AgentTokens::read(configuration.agents->token_file);
+  for (const control::NodeConfig& node : configuration.nodes) {
+    if (tokens.has(node.name)) nodes.insert(node.id);
+  }
+  return nodes;
 }
 
 std::vector<control::Neighbours::Key> kept_neighbours(const Configuration& configuration) {

@@ -1,6 +1,7 @@
 // From the checked configuration to what each part wants to be told.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "control/configuration.hpp"
@@ -43,6 +44,10 @@ struct Taps {
 /// The configuration's cluster, with the devices' MAC addresses.
 [[nodiscard]] switching::ClusterState cluster_for(const control::Configuration& configuration,
                                                   const datapath::Devices& devices);
+
+/// Those that can tell which connections they have: the gateway's own kernel, and nodes that have a
+/// token. @throws control::CredentialsError
+[[nodiscard]] std::set<NodeId> reporting_nodes(const control::Configuration& configuration);
 
 /// Next hops that are always needed: the nodes and the networks' gateways.
 [[nodiscard]] std::vector<control::Neighbours::Key> kept_neighbours(

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <csignal>
 #include <random>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "control/configuration_reload.hpp"
 #include "control/kernel_error.hpp"
 #include "control/parse_configuration.hpp"
+#include "enclusterd/own_sockets.hpp"
 #include "enclusterd/status.hpp"
 #include "services/in_tree.hpp"
 
@@ -28,6 +31,18 @@ constexpr milliseconds kIdleEventsInterval{16};
 /// Freeing old snapshots, verifying the guard, telling the watchdog.
 constexpr seconds kUpkeepInterval{1};
 constexpr int kGuardEvery = 10;  ///< upkeeps
+
+/// Nodes that have not told by then which connections they have are not waited for any longer: an
+/// agent that lives is back within a second.
+constexpr seconds kRecoveryLimit{10};
+
+/// The cluster of a gateway that does not know yet which connections there are.
+switching::ClusterState forgetful_cluster_for(const Configuration& configuration,
+                                              const datapath::Devices& devices) {
+  switching::ClusterState state = cluster_for(configuration, devices);
+  state.recovering = true;
+  return state;
+}
 
 std::uint64_t random_seed() {
   std::random_device source;
@@ -61,10 +76,18 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
       guards_(install_guards(configuration_, log_)),
       devices_(devices_for(configuration_)),
       taps_(open_taps(configuration_, devices_)),
-      controller_(cluster_for(configuration_, devices_), plugins_, configuration_.workers),
+      controller_(forgetful_cluster_for(configuration_, devices_), plugins_,
+                  configuration_.workers),
       publisher_(controller_.first_snapshot(), configuration_.workers),
       engine_(devices_, configuration_.workers, worker_for(configuration_, random_seed()),
               publisher_, descriptors_of(taps_)),
+      restorer_(engine_.workers()),
+      renumberings_(engine_.workers(),
+                    [this](NodeId node, const auto& message) {
+                      if (agents_) agents_->tell(node, message);
+                    }),
+      recovery_(restorer_, reporting_nodes(configuration_),
+                [this](const auto& summary) { recovered(summary); }),
       neighbours_(io_.get_executor(), control::make_neighbour_table(links_of(taps_))),
       health_([this](NodeId node, bool up, const std::string& reason) {
         node_changed(node, up, reason);
@@ -88,9 +111,11 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
   log_steering();
   set_up_local_stack();
   watch_nodes();
-  serve_agents();
   kernel_.start();
   neighbours_.start();
+  recover_own();
+  serve_agents();
+  await_reports();
 }
 
 void Daemon::log_steering() {
@@ -125,14 +150,43 @@ void Daemon::watch_nodes() {
 
 void Daemon::serve_agents() {
   if (!configuration_.agents) return;
-  agents_.emplace(
-      io_.get_executor(), configuration_,
-      [this](std::vector<switching::LeaseState> leases) {
-        controller_.set_leases(std::move(leases));
-      },
-      log_);
+  agents_.emplace(io_.get_executor(), configuration_,
+                  control::AgentService::Hooks{
+                      .publish = [this](auto leases) { controller_.set_leases(std::move(leases)); },
+                      .welcomed = [this] { renumberings_.tell_all(); },
+                      .reported = [this](NodeId node,
+                                         const auto& sockets) { recovery_.report(node, sockets); }},
+                  log_);
   // The local stack is set up: the interconnect's TAP has the address.
   agents_->start();
+}
+
+/// At once: where no agent is awaited, no packet finds the gateway recovering.
+void Daemon::recover_own() {
+  recovery_.report(kGateway, {.sockets = own_sockets(), .last = true});
+  while (recovery_.awaits(kGateway)) {
+    std::this_thread::sleep_for(milliseconds(1));
+    poll_events();
+  }
+}
+
+void Daemon::await_reports() {
+  if (recovery_.is_over()) return;
+  recovery_timer_.expires_after(kRecoveryLimit);
+  recovery_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) recovery_.give_up();
+  });
+}
+
+void Daemon::recovered(const recovery::Recovery::Summary& summary) {
+  controller_.set_recovering(false);
+  recovery_timer_.cancel();
+  std::string missing;
+  for (const NodeId node : summary.missing) {
+    if (!missing.empty()) missing += ',';
+    missing += name_of(configuration_, node);
+  }
+  log_recovery(log_, summary, missing, std::chrono::steady_clock::now() - started_);
 }
 
 void Daemon::run() {
@@ -197,6 +251,9 @@ void Daemon::take_over(Configuration next) {
   if (agents_) agents_->reconfigure(configuration_, std::move(tokens));
   watch_nodes();
   set_up_local_stack();
+  for (const NodeId node : std::set(recovery_.awaited())) {
+    if (!reporting_nodes(configuration_).contains(node)) recovery_.lost(node);
+  }
   log_.info("reloaded", {{"generation", publisher_.current().generation}});
 }
 
@@ -205,18 +262,25 @@ void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {
   log_.warning(up ? "node_up" : "node_down", {{"node", name}, {"reason", reason}});
   controller_.set_node_up(node, up);
   if (agents_) agents_->node_changed(node, up);
+  if (!up) recovery_.lost(node);
+}
+
+std::size_t Daemon::poll_events() {
+  const std::size_t events = engine_.workers().poll_events(
+      {.next_hop =
+           [this](const auto& wanted) { neighbours_.resolve(wanted.egress, wanted.address); },
+       .renumbered = [this](const auto& what) { renumberings_.tell(what); }});
+  restorer_.poll();
+  renumberings_.poll();
+  return events;
 }
 
 void Daemon::await_events() {
   events_timer_.expires_after(events_interval_);
   events_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    const std::size_t events =
-        engine_.workers().poll_events([this](const switching::ResolveNextHop& wanted) {
-          neighbours_.resolve(wanted.egress, wanted.address);
-        });
     events_interval_ =
-        events != 0 ? kEventsInterval : std::min(2 * events_interval_, kIdleEventsInterval);
+        poll_events() != 0 ? kEventsInterval : std::min(2 * events_interval_, kIdleEventsInterval);
     await_events();
   });
 }

@@ -22,6 +22,9 @@
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
 #include "rcu/publisher.hpp"
+#include "recovery/recovery.hpp"
+#include "recovery/renumberings.hpp"
+#include "recovery/restorer.hpp"
 
 namespace encluster {
 
@@ -45,17 +48,22 @@ class Daemon {
   void set_up_local_stack();
   void watch_nodes();
   void serve_agents();
+  void recover_own();
+  void await_reports();
+  void recovered(const recovery::Recovery::Summary& summary);
 
   void await_signal();
   void handle_signal(int number);
   void reload();
   void take_over(control::Configuration next);
+  std::size_t poll_events();
   void await_events();
   void await_upkeep();
   void upkeep();
   void mend_guards();
   void node_changed(NodeId node, bool up, const std::string& reason);
 
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   control::Logger& log_;
   control::Configuration configuration_;
   const switching::PluginRegistry plugins_;
@@ -72,6 +80,11 @@ class Daemon {
   control::ClusterController controller_;
   rcu::Publisher<switching::Snapshot> publisher_;
   datapath::Engine engine_;
+
+  recovery::Restorer restorer_;
+  recovery::RenumberingsTeller renumberings_;
+  recovery::Recovery recovery_;
+  boost::asio::steady_timer recovery_timer_{io_};
 
   control::Neighbours neighbours_;
   control::Health health_;

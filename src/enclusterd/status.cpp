@@ -80,4 +80,18 @@ void log_agents(control::Logger& log, const control::AgentCounts& counts) {
                       {"refused_busy", refused(RefusalReason::busy)}});
 }
 
+void log_recovery(control::Logger& log, const recovery::Recovery::Summary& summary,
+                  const std::string& missing, std::chrono::steady_clock::duration time) {
+  using std::chrono::milliseconds;
+  const bool complete = missing.empty();
+  log.log(complete ? control::LogLevel::info : control::LogLevel::warning,
+          complete ? "recovered" : "recovery_incomplete",
+          {{"nodes", summary.nodes},
+           {"missing", missing},
+           {"connections", summary.restored.connections},
+           {"conflicts", summary.restored.conflicts},
+           {"refused", summary.restored.refused},
+           {"milliseconds", std::chrono::duration_cast<milliseconds>(time).count()}});
+}
+
 }  // namespace encluster

@@ -202,6 +202,10 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
     }
     return note_segment(context.connections, *own, Side::node, packet.tcp_flags, context.now);
   }
+  if (context.snapshot.recovering) {
+    packet.rule = Rule::connection;
+    return packet.drop(DropReason::recovering);
+  }
   if (opening) return open_tcp(claim, context);
   if (context.connections.find(claim.key(), claim.slot) != nullptr) {
     packet.rule = Rule::connection;

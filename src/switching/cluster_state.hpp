@@ -78,6 +78,8 @@ struct ClusterState {
   std::vector<LeaseState> leases;
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
+  /// Nodes have connections that the tables do not know yet: TCP without one is dropped silently.
+  bool recovering = false;
 };
 
 }  // namespace encluster::switching

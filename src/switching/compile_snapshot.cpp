@@ -195,6 +195,7 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
   add_leases(entries, state);
   snapshot->message_switch = MessageSwitch(std::move(entries));
 
+  snapshot->recovering = state.recovering;
   snapshot->generation = ++generation_;
   last_ = std::move(compiled);
   return snapshot;

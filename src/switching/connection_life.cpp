@@ -9,12 +9,6 @@ using namespace connection_flag;
 constexpr std::uint8_t kBothFins = fin_remote | fin_node;
 constexpr std::uint8_t kTransitory = reset | reset_by_node | probed;
 
-Seconds life_of(std::uint8_t flags) noexcept {
-  if ((flags & (reset | reset_by_node)) != 0) return kResetLife;
-  if ((flags & answered) == 0) return kEmbryonicLife;
-  return (flags & kBothFins) == kBothFins ? kLingerLife : kIdleLife;
-}
-
 std::uint8_t after_reset(std::uint8_t flags, Side from) noexcept {
   return static_cast<std::uint8_t>(flags | reset | (from == Side::node ? reset_by_node : 0));
 }
@@ -33,6 +27,12 @@ std::uint8_t after_segment(std::uint8_t flags, Side from, std::uint8_t tcp_flags
 }
 
 }  // namespace
+
+Seconds life_of(std::uint8_t flags) noexcept {
+  if ((flags & (reset | reset_by_node)) != 0) return kResetLife;
+  if ((flags & answered) == 0) return kEmbryonicLife;
+  return (flags & kBothFins) == kBothFins ? kLingerLife : kIdleLife;
+}
 
 void detail::note_any_segment(ConnectionTable& table, Connection& connection, Side from,
                               std::uint8_t tcp_flags, Seconds now) noexcept {

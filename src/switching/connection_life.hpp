@@ -19,6 +19,9 @@ inline constexpr Seconds kDatagramLife = 180;  ///< learnt UDP ports (RFC 4787, 
 inline constexpr Seconds kEchoLife = 60;
 inline constexpr Seconds kAliasLife = 60;  ///< between two looks at the alias's connection
 
+/// How long a TCP record with these flags (connection_flag) stays without a segment.
+[[nodiscard]] Seconds life_of(std::uint8_t flags) noexcept;
+
 enum class Side : std::uint8_t { remote, node };
 
 /// A deadline is moved only if it lags this far behind: most segments then write nothing.

@@ -55,7 +55,7 @@ struct Connection {
   Seconds deadline = 0;
   ServiceIndex service = kNoService;
   std::uint8_t flags = 0;
-  std::uint8_t kind = 0;  ///< protocol and alias bit; 0 marks a free record
+  std::uint8_t kind = 0;  ///< protocol, of an alias plus 0x80; 0 marks a free record
 
   [[nodiscard]] bool has(std::uint8_t wanted) const noexcept { return (flags & wanted) == wanted; }
   [[nodiscard]] bool embryonic() const noexcept { return (flags & connection_flag::answered) == 0; }

@@ -34,6 +34,8 @@ bool is_local_by_ports(const Packet& packet, BurstContext& context) noexcept {
       context.announcements.expected(packet.destination, port).has_value()) {
     return false;
   }
+  // Perhaps a node's, which has not told yet: route() drops it.
+  if (context.snapshot.recovering && packet.protocol == Protocol::tcp) return false;
   return context.connections.find(receiving_key(packet, context)) == nullptr;
 }
 

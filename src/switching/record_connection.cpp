@@ -31,6 +31,9 @@ bool record_alias(const ConnectionKey& alias, const ConnectionKey& key, NodeId n
                                  connection_flag::answered, context.now + kAliasLife);
   if (record == nullptr) return false;
   record->other_port = key.cluster_port.value();
+  if (key.protocol == Protocol::tcp) {
+    context.events.send(ConnectionRenumbered{key, node, PortNumber(alias.cluster_port)});
+  }
   return true;
 }
 
@@ -55,6 +58,20 @@ Recorded record_connection(const ConnectionKey& key, NodeId node, PortNumber nod
   return {nullptr, outcome == ConnectionTable::Insert::table_full
                        ? DropReason::connection_table_full
                        : DropReason::embryonic_full};
+}
+
+bool forget_connection(const ConnectionKey& key, BurstContext& context) noexcept {
+  Connection* connection = context.connections.find(key);
+  if (connection == nullptr) return false;
+  const ConnectionKey alias =
+      alias_of(key, PortNumber(connection->other_port), NodeId(connection->node));
+  context.connections.erase(*connection);
+  // A later connection may have the same end at the node: then the alias is that one's.
+  Connection* record = context.connections.find(alias);
+  if (record != nullptr && record->other_port == key.cluster_port.value()) {
+    context.connections.erase(*record);
+  }
+  return true;
 }
 
 }  // namespace encluster::switching

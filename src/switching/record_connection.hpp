@@ -1,4 +1,5 @@
-// Entering a connection into the table, with its alias where the node's port is another.
+// Entering a connection into the table, and taking it out, with its alias where the node's port is
+// another.
 #pragma once
 
 #include "switching/burst_context.hpp"
@@ -16,10 +17,14 @@ struct Recorded {
   DropReason refused;
 };
 
+/// The control thread is told of TCP connections whose node uses another port than is shown.
 /// @param key without alias; its `cluster_port` is what the outside sees
 /// @param node_port what the node itself uses
 [[nodiscard]] Recorded record_connection(const ConnectionKey& key, NodeId node,
                                          PortNumber node_port, NewConnection start,
                                          BurstContext& context) noexcept;
+
+/// Erases the record and its alias, silently. False if there is none.
+bool forget_connection(const ConnectionKey& key, BurstContext& context) noexcept;
 
 }  // namespace encluster::switching

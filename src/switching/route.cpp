@@ -154,6 +154,11 @@ void route(PacketList& packets, Sender sender, BurstContext& context) noexcept {
   errors.settle(context);
   for (const Lookups::Lookup& lookup : lookups) {
     if (follow(lookup, context)) continue;
+    if (context.snapshot.recovering && lookup.packet->protocol == Protocol::tcp) {
+      lookup.packet->rule = Rule::connection;
+      lookup.packet->drop(DropReason::recovering);
+      continue;
+    }
     if (lookup.entry != nullptr) {
       if (sender == Sender::remote && route_without_entry(*lookup.packet, *lookup.entry, context)) {
         continue;

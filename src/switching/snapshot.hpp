@@ -45,6 +45,7 @@ struct Snapshot {
   std::array<FrozenMap<MacAddress>, kMaxNetworks> neighbours;  ///< index: NetworkIndex
   FrozenMap<MacAddress> interconnect_neighbours;
   std::vector<std::string> service_names;  ///< index: ServiceIndex
+  bool recovering = false;                 ///< as ClusterState::recovering
 
   [[nodiscard]] bool is_cluster_address(Ipv4Address address) const noexcept {
     return network_by_address.find(address.value()) != nullptr;

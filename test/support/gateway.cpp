@@ -272,6 +272,9 @@ switching::Pipeline& Gateway::owner_of(const switching::Command& command) {
   if (const auto* insert = std::get_if<switching::InsertConnection>(&command.what)) {
     return pipeline(insert->key.remote);
   }
+  if (const auto* restore = std::get_if<switching::RestoreConnections>(&command.what)) {
+    return pipeline(restore->page->connections[0].key.remote);
+  }
   if (const auto* remove = std::get_if<switching::RemoveConnection>(&command.what)) {
     return pipeline(remove->key.remote);
   }
@@ -309,9 +312,10 @@ switching::CommandDone Gateway::execute(const switching::Command& command) {
   return all;
 }
 
-std::vector<switching::Connection> Gateway::connections() {
+std::vector<switching::Connection> Gateway::connections(bool renumbered) {
   std::vector<switching::Connection> all;
   auto page = std::make_unique<switching::ConnectionPage>();
+  page->renumbered = renumbered;
   for (const auto& pipeline : pipelines_) {
     do {
       execute_on(*pipeline, {0, switching::ListConnections{page.get()}});

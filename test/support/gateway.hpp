@@ -123,8 +123,8 @@ class Gateway {
 
   /// Carries out a command and returns its answer.
   switching::CommandDone execute(const switching::Command& command);
-  /// All records of the connection table, through the command.
-  [[nodiscard]] std::vector<switching::Connection> connections();
+  /// All records of the connection table, through the command; or those that are renumbered.
+  [[nodiscard]] std::vector<switching::Connection> connections(bool renumbered = false);
   /// "Where would it go?", by the command.
   Outcome simulate(PacketBuilder builder, Origin origin);
   /// The same of a frame exactly as it is; at most Simulation::kCapacity bytes.

@@ -67,9 +67,9 @@ struct Fixture {
   }
 
   void serve(const AgentServiceSettings& settings = patient()) {
-    service.emplace(
-        io.get_executor(), configuration, [this](auto now) { leases = std::move(now); }, log,
-        settings);
+    service.emplace(io.get_executor(), configuration,
+                    AgentService::Hooks{.publish = [this](auto now) { leases = std::move(now); }},
+                    log, settings);
     service->start();
   }
   AgentClient connected(Ipv4Address from) { return {io, service->port(), from}; }

@@ -147,7 +147,8 @@ TEST_CASE("a packet waits for its next hop, and leaves when a snapshot knows it"
   bench.worker.round(kNow);
   CHECK(bench.interconnect.sent() == std::nullopt);
   std::vector<switching::ResolveNextHop> wanted;
-  bench.handle.poll_events([&](const auto& hop) { wanted.push_back(hop); });
+  bench.handle.poll_events(
+      {.next_hop = [&](const auto& hop) { wanted.push_back(hop); }, .renumbered = {}});
   REQUIRE(wanted.size() == 1);
   CHECK(wanted[0].egress == kInterconnect);
   CHECK(wanted[0].address == kBeta);
@@ -177,7 +178,7 @@ TEST_CASE("a worker carries out commands, a few dozen a round") {
   }
   CHECK(bench.worker.round(kNow) == 32);
   CHECK(bench.worker.round(kNow) == 8);
-  CHECK(bench.handle.poll_events([](const auto&) {}) == 40);
+  CHECK(bench.handle.poll_events({}) == 40);
   CHECK(answers == 40);
 }
 
@@ -191,7 +192,7 @@ TEST_CASE("a simulated packet is answered and sent nowhere") {
   REQUIRE(bench.handle.send(switching::SimulatePacket{&simulation},
                             [&](const auto&) { answered = true; }));
   bench.worker.round(kNow);
-  bench.handle.poll_events([](const auto&) {});
+  bench.handle.poll_events({});
   CHECK(answered);
   CHECK(simulation.packet.verdict == Verdict::forward);
   CHECK(simulation.packet.node == NodeId(2));

@@ -27,7 +27,7 @@ CommandDone ask(TwoWorkers& bench, const WorkerGroup::Question& question) {
   for (int i = 0; i < 256 && !answer; ++i) {
     bench.round(0);
     bench.round(1);
-    bench.group.poll_events([](const auto&) {});
+    bench.group.poll_events({});
   }
   REQUIRE(answer);
   return *answer;
@@ -62,7 +62,7 @@ TEST_CASE("a simulated packet is simulated by its remote's owner") {
                              [&](const auto&) { answered = true; }));
     CHECK(bench.group.worker(owner).unanswered() == 1);
     bench.round(owner);
-    bench.group.poll_events([](const auto&) {});
+    bench.group.poll_events({});
     CHECK(answered);
     CHECK(simulation.packet.verdict == Verdict::forward);
   }
@@ -120,7 +120,9 @@ TEST_CASE("reports of all workers are heard") {
   bench.channels[0].events.send(switching::ResolveNextHop{0, kRouter});
   bench.channels[1].events.send(switching::ResolveNextHop{kInterconnect, kBeta});
   std::vector<Ipv4Address> wanted;
-  CHECK(bench.group.poll_events([&](const auto& hop) { wanted.push_back(hop.address); }) == 2);
+  CHECK(
+      bench.group.poll_events({.next_hop = [&](const auto& hop) { wanted.push_back(hop.address); },
+                               .renumbered = {}}) == 2);
   CHECK(wanted == std::vector{kRouter, kBeta});
 }
 

@@ -1,0 +1,104 @@
+// What agents say of their connections passes through the registry, and what is said to them.
+#include <catch2/catch.hpp>
+
+#include "agent_registry_fixture.hpp"
+
+namespace encluster::control {
+namespace {
+
+struct Reports {
+  int welcomed = 0;
+  std::vector<std::pair<NodeId, Sockets>> reported;
+};
+
+/// A registry whose hooks note what they are told.
+struct ReportFixture {
+  Reports seen;
+  AgentRegistry::Time now{};
+  std::string lines;
+  Logger log{
+      {.write = [this](const std::string& line) { lines += line; }, .now = [this] { return now; }}};
+  AgentRegistry registry{
+      {.recovery = 0ms, .instance = {7}},
+      agent_view(parse(kText)),
+      tokens(),
+      {.publish = [](auto) {},
+       .wake = [] {},
+       .now = [this] { return now; },
+       .welcomed = [this] { ++seen.welcomed; },
+       .reported = [this](NodeId node,
+                          const Sockets& sockets) { seen.reported.emplace_back(node, sockets); }},
+      log};
+  std::shared_ptr<FakePeer> alpha = std::make_shared<FakePeer>();
+
+  AgentEpoch join() {
+    const AgentEpoch epoch = registry.join(kAlpha, alpha, join_of("alpha", token_of('a')));
+    registry.flush();
+    return epoch;
+  }
+};
+
+Sockets sockets_of(std::size_t count) { return {std::vector<TcpSocket>(count), true}; }
+
+const Renumberings kRenumberings{
+    {{Ipv4Address(198, 51, 100, 7), PortNumber(514), PortNumber(1023), PortNumber(1022)}}};
+
+}  // namespace
+
+TEST_CASE_METHOD(ReportFixture, "an agent that is welcomed learns whose welcome it is") {
+  join();
+  CHECK(alpha->last<Welcome>().instance == Instance{7});
+  CHECK(seen.welcomed == 1);
+}
+
+TEST_CASE_METHOD(ReportFixture, "a node's sockets are passed on at once") {
+  const AgentEpoch epoch = join();
+  registry.receive(kAlpha, epoch, sockets_of(3));
+  REQUIRE(seen.reported.size() == 1);
+  CHECK(seen.reported[0].first == kAlpha);
+  CHECK(seen.reported[0].second == sockets_of(3));
+}
+
+TEST_CASE_METHOD(ReportFixture, "sockets of an agent that another one took over from say nothing") {
+  const AgentEpoch before = join();
+  join();
+  registry.receive(kAlpha, before, sockets_of(3));
+  CHECK(seen.reported.empty());
+}
+
+TEST_CASE_METHOD(ReportFixture, "an agent that tells of too many sockets is sent away") {
+  const AgentEpoch epoch = join();
+  for (std::size_t i = 0; i < kMaxReported / kMaxSockets; ++i) {
+    registry.receive(kAlpha, epoch, sockets_of(kMaxSockets));
+  }
+  CHECK_FALSE(alpha->refused);
+  registry.receive(kAlpha, epoch, sockets_of(1));
+  CHECK(alpha->refused == RefusalReason::busy);
+  CHECK(seen.reported.size() == kMaxReported / kMaxSockets);
+}
+
+TEST_CASE_METHOD(ReportFixture, "a node hears of its renumbered connections while it is joined") {
+  registry.tell(kAlpha, kRenumberings);
+  const AgentEpoch epoch = registry.join(kAlpha, alpha, join_of("alpha", token_of('a')));
+  registry.tell(kAlpha, kRenumberings);
+  CHECK(alpha->sent.empty());
+  registry.flush();
+  registry.tell(kAlpha, kRenumberings);
+  CHECK(alpha->last<Renumberings>() == kRenumberings);
+  registry.leave(kAlpha, epoch, "closed");
+  registry.tell(kAlpha, kRenumberings);
+  CHECK(alpha->sent.size() == 2);
+}
+
+TEST_CASE_METHOD(ReportFixture, "nodes with a token are absent until their agent has joined") {
+  const auto before = registry.absent();
+  REQUIRE(before.size() == 2);
+  CHECK(before[0].address == kAlphaAddress);
+  CHECK(before[0].token[0] == 'a');
+  const AgentEpoch epoch = join();
+  CHECK(registry.absent().size() == 1);
+  registry.leave(kAlpha, epoch, "closed");
+  CHECK(registry.absent().size() == 2);
+}
+
+}  // namespace encluster::control
