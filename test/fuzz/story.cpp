@@ -1,6 +1,8 @@
 #include "fuzz/story.hpp"
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "fuzz/finding.hpp"
@@ -148,7 +150,11 @@ void Story::let_time_pass(std::uint8_t choice) {
 }
 
 void Story::toggle(std::uint8_t choice) {
-  cluster_.on.flip(choice % kToggles);
+  if (choice == kToggleRecovering) {
+    cluster_.recovering = !cluster_.recovering;
+  } else {
+    cluster_.on.flip(choice % kToggles);
+  }
   // The devices are opened at start: no network comes or goes while packets wait for it.
   if (cluster_.on[0] != (gateway_.snapshot().networks.size() == 2)) cluster_.on.flip(0);
   gateway_.change([&](switching::ClusterState& state) { state = cluster_.state(); });
@@ -168,8 +174,31 @@ void Story::insert() {
   command.key = read_key();
   command.node = NodeId(input_.byte() % kNodes);
   command.node_port = few_ports(input_);
-  command.flags = input_.byte() & 0x7f;
+  const std::uint8_t flags = input_.byte();
+  command.flags = flags & 0x7f;
+  if (flags != command.flags) return report_connection(command);
   gateway_.execute({0, command});
+  check_extras();
+}
+
+/// The same, told by the node instead of known by the control thread.
+void Story::report_connection(const switching::InsertConnection& command) {
+  const auto page = std::make_unique<switching::ReportPage>();
+  page->node = command.node;
+  page->count = 1;
+  page->connections[0] = {command.key, command.node_port, command.flags};
+  page->connections[0].key.protocol = Protocol::tcp;
+  const switching::CommandDone done =
+      gateway_.execute({0, switching::RestoreConnections{page.get()}});
+  require(done.count + page->conflicts + page->refused <= 1, "a connection counted twice");
+  const auto all = gateway_.connections();
+  const bool recorded = std::ranges::any_of(all, [&](const switching::Connection& connection) {
+    return connection.remote == command.key.remote.value() &&
+           connection.remote_port == command.key.remote_port.value() &&
+           connection.cluster_port == command.key.cluster_port.value() &&
+           connection.node == command.node.value();
+  });
+  require(done.count == 0 || recorded, "a connection that was restored is not the node's");
   check_extras();
 }
 

@@ -58,6 +58,7 @@ class Story {
   void let_time_pass(std::uint8_t choice);
   void toggle(std::uint8_t choice);
   void insert();
+  void report_connection(const switching::InsertConnection& command);
   void remove();
   void reset(std::uint8_t node);
   switching::ConnectionKey read_key();

@@ -79,6 +79,7 @@ void change_services(ClusterState& state, const StoryCluster& cluster) {
 ClusterState StoryCluster::state() const {
   ClusterState state = test::example_cluster();
   state.networks[0].dynamic_syn = !has(Toggle::dynamic_syn_denied);
+  state.recovering = recovering;
   if (has(Toggle::no_slices)) state.ports.slice_size = 0;
   if (has(Toggle::no_default_route)) state.routes.pop_back();
   if (has(Toggle::router_unresolved)) forget_neighbour(state, test::kRouter);

@@ -43,9 +43,11 @@ enum class Toggle : std::uint8_t {
   count_
 };
 inline constexpr std::size_t kToggles = static_cast<std::size_t>(Toggle::count_);
+inline constexpr std::uint8_t kToggleRecovering = 0xff;
 
 struct StoryCluster {
   std::bitset<kToggles> on;
+  bool recovering = false;   ///< kToggleRecovering switches it
   std::uint8_t verdict = 0;  ///< which verdict the service at kHoldingPort gives
 
   [[nodiscard]] bool has(Toggle toggle) const { return on[static_cast<std::size_t>(toggle)]; }
