@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
+#include "agent_protocol/names.hpp"
+
 namespace encluster::agent {
 
 namespace asio = boost::asio;
@@ -18,24 +20,6 @@ std::string text_of(const control::Endpoint& endpoint) {
   return fmt::format("{}:{}", control::to_text(endpoint.address), endpoint.port.value());
 }
 
-std::string_view word_of(RefusalReason reason) {
-  switch (reason) {
-    case RefusalReason::version:
-      return "version";
-    case RefusalReason::credentials:
-      return "credentials";
-    case RefusalReason::superseded:
-      return "superseded";
-    case RefusalReason::protocol:
-      return "protocol";
-    case RefusalReason::busy:
-      return "busy";
-    case RefusalReason::reconfigured:
-      return "reconfigured";
-  }
-  return "unknown";
-}
-
 /// Nothing that trying at once would change.
 bool needs_operator(const SessionEnd& end) {
   if (end.cause == SessionEnd::Cause::foreign) return true;
@@ -45,7 +29,7 @@ bool needs_operator(const SessionEnd& end) {
 
 std::string text_of(const SessionEnd& end) {
   if (end.cause != SessionEnd::Cause::refused) return end.text;
-  return fmt::format("refused ({}): {}", word_of(end.reason), end.text);
+  return fmt::format("refused ({}): {}", name_of(end.reason), end.text);
 }
 
 }  // namespace

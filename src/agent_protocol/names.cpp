@@ -1,0 +1,23 @@
+#include "agent_protocol/names.hpp"
+
+namespace encluster::agent_protocol {
+
+std::string_view name_of(RefusalReason reason) noexcept {
+  switch (reason) {
+    case RefusalReason::version:
+      return "version";
+    case RefusalReason::credentials:
+      return "credentials";
+    case RefusalReason::superseded:
+      return "superseded";
+    case RefusalReason::protocol:
+      return "protocol";
+    case RefusalReason::busy:
+      return "busy";
+    case RefusalReason::reconfigured:
+      return "reconfigured";
+  }
+  return "unknown";
+}
+
+}  // namespace encluster::agent_protocol

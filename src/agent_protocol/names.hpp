@@ -1,0 +1,13 @@
+// Words for what messages say in numbers: the same in the logs of gateway and agents.
+#pragma once
+
+#include <string_view>
+
+#include "agent_protocol/messages.hpp"
+
+namespace encluster::agent_protocol {
+
+/// Its name in RefusalReason.
+[[nodiscard]] std::string_view name_of(RefusalReason reason) noexcept;
+
+}  // namespace encluster::agent_protocol
