@@ -1,5 +1,6 @@
 #include "enclusterd/assemble.hpp"
 
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -134,6 +135,12 @@ std::set<NodeId> reporting_nodes(const Configuration& configuration) {
     if (tokens.has(node.name)) nodes.insert(node.id);
   }
   return nodes;
+}
+
+std::filesystem::path own_renumberings_file(const std::string& cluster) {
+  const char* const folder = std::getenv("RUNTIME_DIRECTORY");
+  return std::filesystem::path(folder == nullptr ? "/run/encluster" : folder) /
+         (cluster + ".renumbered");
 }
 
 std::vector<control::Neighbours::Key> kept_neighbours(const Configuration& configuration) {

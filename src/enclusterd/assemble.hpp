@@ -1,7 +1,9 @@
 // From the checked configuration to what each part wants to be told.
 #pragma once
 
+#include <filesystem>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "control/configuration.hpp"
@@ -48,6 +50,10 @@ struct Taps {
 /// Those that can tell which connections they have: the gateway's own kernel, and nodes that have a
 /// token. @throws control::CredentialsError
 [[nodiscard]] std::set<NodeId> reporting_nodes(const control::Configuration& configuration);
+
+/// Where node 0's renumbered connections are remembered: in the folder that systemd made for this
+/// service, or the one that it would make.
+[[nodiscard]] std::filesystem::path own_renumberings_file(const std::string& cluster);
 
 /// Next hops that are always needed: the nodes and the networks' gateways.
 [[nodiscard]] std::vector<control::Neighbours::Key> kept_neighbours(

@@ -81,11 +81,10 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
       publisher_(controller_.first_snapshot(), configuration_.workers),
       engine_(devices_, configuration_.workers, worker_for(configuration_, random_seed()),
               publisher_, descriptors_of(taps_)),
+      own_renumberings_(own_renumberings_file(configuration_.cluster.name)),
       restorer_(engine_.workers()),
       renumberings_(engine_.workers(),
-                    [this](NodeId node, const auto& message) {
-                      if (agents_) agents_->tell(node, message);
-                    }),
+                    [this](NodeId node, const auto& message) { tell_renumberings(node, message); }),
       recovery_(restorer_, reporting_nodes(configuration_),
                 [this](const auto& summary) { recovered(summary); }),
       neighbours_(io_.get_executor(), control::make_neighbour_table(links_of(taps_))),
@@ -163,10 +162,30 @@ void Daemon::serve_agents() {
 
 /// At once: where no agent is awaited, no packet finds the gateway recovering.
 void Daemon::recover_own() {
-  recovery_.report(kGateway, {.sockets = own_sockets(), .last = true});
+  agent_protocol::Sockets own{.sockets = own_sockets(), .last = true};
+  keep_own([&] { own_renumberings_.apply(own.sockets); });
+  recovery_.report(kGateway, own);
   while (recovery_.awaits(kGateway)) {
     std::this_thread::sleep_for(milliseconds(1));
     poll_events();
+  }
+}
+
+void Daemon::tell_renumberings(NodeId node, const agent_protocol::Renumberings& renumberings) {
+  if (!node.is_gateway()) {
+    if (agents_) agents_->tell(node, renumberings);
+    return;
+  }
+  keep_own([&] {
+    for (const auto& renumbering : renumberings.claims) own_renumberings_.note(renumbering);
+  });
+}
+
+void Daemon::keep_own(const std::function<void()>& change) {
+  try {
+    change();
+  } catch (const std::exception& problem) {
+    log_.error("renumbering_not_kept", {{"problem", problem.what()}});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
 #include "rcu/publisher.hpp"
+#include "recovery/own_renumberings.hpp"
 #include "recovery/recovery.hpp"
 #include "recovery/renumberings.hpp"
 #include "recovery/restorer.hpp"
@@ -49,6 +51,8 @@ class Daemon {
   void watch_nodes();
   void serve_agents();
   void recover_own();
+  void tell_renumberings(NodeId node, const agent_protocol::Renumberings& renumberings);
+  void keep_own(const std::function<void()>& change);
   void await_reports();
   void recovered(const recovery::Recovery::Summary& summary);
 
@@ -81,6 +85,7 @@ class Daemon {
   rcu::Publisher<switching::Snapshot> publisher_;
   datapath::Engine engine_;
 
+  recovery::OwnRenumberings own_renumberings_;
   recovery::Restorer restorer_;
   recovery::RenumberingsTeller renumberings_;
   recovery::Recovery recovery_;
