@@ -4,6 +4,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <thread>
 
 #include "agent/machine.hpp"
@@ -18,6 +19,12 @@ std::string slice_of(const agent_protocol::Settings& settings) {
   return fmt::format("{}-{}", settings.slice->first.value(), settings.slice->last.value());
 }
 
+std::vector<Ipv4Address> addresses_of(const std::vector<control::Endpoint>& gateways) {
+  std::vector<Ipv4Address> addresses;
+  for (const control::Endpoint& gateway : gateways) addresses.push_back(gateway.address);
+  return addresses;
+}
+
 }  // namespace
 
 Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configuration,
@@ -28,17 +35,25 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       boot_id_(boot_id()),
       settings_(control::Sysctls(), "/proc/net/route", log),
       leases_(configuration.node),
+      connections_(sock_diag::tcp_sockets, addresses_of(configuration.gateways)),
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
       link_(
           context.get_executor(), configuration.gateways, configuration.fingerprint,
           session_handlers(), [this] { parted(); }, log),
+      come_back_(
+          context.get_executor(), configuration.gateways, configuration.token,
+          [this](std::size_t gateway, const agent_protocol::Instance& instance) {
+            link_.come_back(gateway, instance);
+          },
+          log),
       lease_timer_(context),
-      settings_timer_(context) {}
+      check_timer_(context),
+      list_timer_(context) {}
 
 void Agent::start() {
   link_.start(kKeepersFirst);
   await_lease_tick();
-  await_settings_check();
+  await_check();
 }
 
 SessionHandlers Agent::session_handlers() {
@@ -55,7 +70,13 @@ SessionHandlers Agent::session_handlers() {
           [this](const agent_protocol::LeaseAnswer& answer) {
             carry_out(leases_.answered(answer));
           },
+      .renumbered =
+          [this](const agent_protocol::Renumberings& renumberings) {
+            if (connections_.merge(renumberings)) return;
+            log_.warning("renumberings_lost", {{"kept", connections_.renumbered()}});
+          },
       .renewed = [this](BootTime sent) { carry_out(leases_.renewed(sent)); },
+      .drained = [this] { tell_more(); },
       .load =
           [] {
             return load_of(read_file("/proc/loadavg"),
@@ -88,11 +109,41 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
   gateway_ = gateway;
   settings_.adopt(welcome.settings, gateway);
   carry_out(leases_.joined(welcome, sent));
+  tell_connections();
 }
 
 void Agent::parted() {
   sd_notify(0, "STATUS=not joined to a gateway");
   leases_.parted();
+  connections_.parted();
+  list_timer_.cancel();
+}
+
+void Agent::tell_connections() {
+  try {
+    const std::size_t count = connections_.begin();
+    log_.info("connections", {{"count", count}, {"renumbered", connections_.renumbered()}});
+    tell_more();
+  } catch (const std::runtime_error& problem) {
+    log_.warning("connections_unknown", {{"reason", problem.what()}});
+    list_timer_.expires_after(kListAgain);
+    list_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) tell_connections();
+    });
+  }
+}
+
+void Agent::tell_more() {
+  // One message at a time: heartbeats must not wait behind all of them.
+  if (const auto message = connections_.next()) link_.send(*message);
+}
+
+void Agent::forget_connections() {
+  try {
+    connections_.forget_gone();
+  } catch (const std::runtime_error& problem) {
+    log_.warning("connections_unknown", {{"reason", problem.what()}});
+  }
 }
 
 bool Agent::received(KeeperId keeper, const FromKeeper& message) {
@@ -123,12 +174,13 @@ void Agent::await_lease_tick() {
   });
 }
 
-void Agent::await_settings_check() {
-  settings_timer_.expires_after(kSettingsCheck);
-  settings_timer_.async_wait([this](const boost::system::error_code& error) {
+void Agent::await_check() {
+  check_timer_.expires_after(kCheck);
+  check_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     settings_.check();
-    await_settings_check();
+    forget_connections();
+    await_check();
   });
 }
 

@@ -5,6 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "agent/agent_configuration.hpp"
+#include "agent/come_back_listener.hpp"
+#include "agent/connections.hpp"
 #include "agent/gateway_link.hpp"
 #include "agent/leases.hpp"
 #include "agent/local_server.hpp"
@@ -13,15 +15,16 @@
 
 namespace encluster::agent {
 
-/// Joins the gateway, keeps the node's settings as it says, and holds leases for the keepers of
-/// this machine. One thread, the context's.
+/// Joins the gateway, keeps the node's settings as it says, tells it the node's connections, and
+/// holds leases for the keepers of this machine. One thread, the context's.
 class Agent {
  public:
   /// From the start to the first join. Keepers that outlived an agent come back within 100 ms:
   /// Join must say which ports they use, or the gateway takes those for free.
   static constexpr std::chrono::milliseconds kKeepersFirst{500};
   static constexpr std::chrono::milliseconds kLeaseTick{250};
-  static constexpr std::chrono::minutes kSettingsCheck{1};
+  static constexpr std::chrono::minutes kCheck{1};  ///< of settings and renumberings
+  static constexpr std::chrono::seconds kListAgain{1};
 
   /// The context and the log must outlive it, and the context must not run after it is gone.
   /// @throws std::system_error if the local socket cannot be opened, std::runtime_error without
@@ -40,7 +43,11 @@ class Agent {
   [[nodiscard]] bool received(KeeperId keeper, const FromKeeper& message);
   void carry_out(const LeaseActions& actions);
   void await_lease_tick();
-  void await_settings_check();
+  void await_check();
+  /// Tells all connections; the gateway waits for them.
+  void tell_connections();
+  void tell_more();
+  void forget_connections();
 
   control::Logger& log_;
   std::string node_;
@@ -49,10 +56,13 @@ class Agent {
   Ipv4Address gateway_;  ///< the last one that was joined
   NodeSettings settings_;
   Leases leases_;
+  Connections connections_;
   LocalServer server_;
   GatewayLink link_;
+  ComeBackListener come_back_;
   boost::asio::steady_timer lease_timer_;
-  boost::asio::steady_timer settings_timer_;
+  boost::asio::steady_timer check_timer_;
+  boost::asio::steady_timer list_timer_;  ///< while the kernel does not list connections
 };
 
 }  // namespace encluster::agent

@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <utility>
 
 #include "agent_protocol/names.hpp"
 
@@ -65,15 +66,44 @@ void GatewayLink::send(const agent_protocol::FromAgent& message) {
   if (session_) session_->send(message);
 }
 
+void GatewayLink::come_back(std::size_t gateway, const agent_protocol::Instance& instance) {
+  const Clock::time_point now = Clock::now();
+  const Caller caller{gateway, instance};
+  const bool again = caller_ == caller;
+  if (!begun_ || stopped_ || called_ || now < next_call_) return;
+  if (session_) {
+    if (session_->instance() == instance) return;
+    // What was begun since its first call is with this instance. A join may take longer than until
+    // its next call; only a connection that does not come to be is given up for another.
+    const bool joining = !session_->connecting() && !session_->instance();
+    if (again && with_ == gateway && joining) return;
+  }
+  if (plan_.left_alone(gateway, now)) return;
+  if (!again) log_.info("called", {{"gateway", text_of(gateways_[gateway])}});
+  caller_ = caller;
+  next_call_ = now + kCallInterval;
+  called_ = true;
+  pause_.cancel();
+  if (session_) session_->close();
+}
+
+asio::awaitable<void> GatewayLink::pause(std::chrono::milliseconds delay) {
+  pause_.expires_after(delay);
+  boost::system::error_code ignored;
+  co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
 asio::awaitable<void> GatewayLink::run(std::chrono::milliseconds delay) {
   std::uniform_real_distribution<double> jitter(0, 1);
+  co_await pause(delay);
+  begun_ = true;
   while (!stopped_) {
-    const RetryPlan::Attempt attempt = plan_.next(RetryPlan::Clock::now(), jitter(random_));
-    pause_.expires_after(std::max(delay, attempt.delay));
-    delay = std::chrono::milliseconds(0);
-    boost::system::error_code ignored;
-    co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (std::exchange(called_, false)) plan_.called(caller_->gateway);
+    const RetryPlan::Attempt attempt = plan_.next(Clock::now(), jitter(random_));
+    co_await pause(attempt.delay);
     if (stopped_) break;
+    if (called_) continue;
+    with_ = attempt.gateway;
     session_ = std::make_shared<GatewaySession>(executor_, context_, fingerprint_, handlers_);
     const SessionEnd end = co_await session_->run(gateways_[attempt.gateway]);
     session_.reset();
@@ -89,14 +119,15 @@ void GatewayLink::finish(std::size_t gateway, const SessionEnd& end) {
   } else {
     plan_.failed();
   }
-  if (needs_operator(end)) plan_.refused(gateway, RetryPlan::Clock::now());
+  if (needs_operator(end)) plan_.refused(gateway, Clock::now());
   tell(text_of(gateways_[gateway]), end);
 }
 
 void GatewayLink::tell(const std::string& gateway, const SessionEnd& end) {
   const std::string reason = text_of(end);
+  if (end.joined) told_.erase(gateway);
+  if (called_) return;
   if (end.joined) {
-    told_.erase(gateway);
     log_.warning("parted", {{"gateway", gateway}, {"reason", reason}});
   } else if (told_[gateway] != reason) {
     log_.warning("not_joined", {{"gateway", gateway}, {"reason", reason}});

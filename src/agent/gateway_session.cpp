@@ -99,6 +99,7 @@ asio::awaitable<void> GatewaySession::connect(const control::Endpoint& gateway) 
   limit(kConnectLimit, "no connection within " + text_of(kConnectLimit));
   co_await stream_.next_layer().async_connect(
       {asio::ip::address_v4(gateway.address.value()), gateway.port.value()}, use_awaitable);
+  connecting_ = false;
   stream_.next_layer().set_option(asio::ip::tcp::no_delay(true));
 }
 
@@ -126,6 +127,7 @@ asio::awaitable<bool> GatewaySession::join(const control::Endpoint& gateway) {
   const auto* const welcome = std::get_if<agent_protocol::Welcome>(&answer);
   if (welcome == nullptr) throw MalformedMessage("the gateway answers Join with something else");
   end_.joined = true;
+  instance_ = welcome->instance;
   interval_ = welcome->heartbeat;
   handlers_.welcomed(*welcome, sent, gateway.address);
   co_return true;
@@ -155,6 +157,8 @@ void GatewaySession::take(const FromGateway& message) {
     handlers_.answered(*lease);
   } else if (const auto* const settings = std::get_if<agent_protocol::Settings>(&message)) {
     handlers_.settings(*settings);
+  } else if (const auto* const renumberings = std::get_if<agent_protocol::Renumberings>(&message)) {
+    handlers_.renumbered(*renumberings);
   } else if (const auto* const refused = std::get_if<agent_protocol::Refused>(&message)) {
     end_refused(*refused);
     close();
@@ -212,7 +216,11 @@ void GatewaySession::write_next() {
                       }
                       if (self->closed_) return;
                       self->outbox_.pop_front();
-                      if (!self->outbox_.empty()) self->write_next();
+                      if (!self->outbox_.empty()) {
+                        self->write_next();
+                      } else if (self->end_.joined) {
+                        self->handlers_.drained();
+                      }
                     });
 }
 

@@ -31,7 +31,9 @@ struct SessionHandlers {
   std::function<void(const agent_protocol::Welcome&, BootTime sent, Ipv4Address gateway)> welcomed;
   std::function<void(const agent_protocol::Settings&)> settings;
   std::function<void(const agent_protocol::LeaseAnswer&)> answered;
+  std::function<void(const agent_protocol::Renumberings&)> renumbered;
   std::function<void(BootTime sent)> renewed;  ///< a heartbeat that was sent then is answered
+  std::function<void()> drained;               ///< all that was to be sent is
   std::function<std::uint32_t()> load;         ///< hundredths of runnable tasks a CPU
 };
 
@@ -71,6 +73,13 @@ class GatewaySession : public std::enable_shared_from_this<GatewaySession> {
   /// run() ends.
   void close();
 
+  /// Until there is a connection, over which nothing was said yet.
+  [[nodiscard]] bool connecting() const noexcept { return connecting_; }
+  /// The process of a gateway that welcomed this node, if one did.
+  [[nodiscard]] const std::optional<agent_protocol::Instance>& instance() const noexcept {
+    return instance_;
+  }
+
  private:
   [[nodiscard]] boost::asio::awaitable<void> connect(const control::Endpoint& gateway);
   /// False where the certificate is another one, or the gateway refused.
@@ -95,6 +104,8 @@ class GatewaySession : public std::enable_shared_from_this<GatewaySession> {
   const SessionHandlers& handlers_;
   std::string deadline_text_;
   bool closed_ = false;
+  bool connecting_ = true;
+  std::optional<agent_protocol::Instance> instance_;
   SessionEnd end_;
   std::array<std::uint8_t, agent_protocol::kFrameHeader> header_{};
   std::vector<std::uint8_t> frame_;

@@ -1,6 +1,7 @@
 #include "agent/retry_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace encluster::agent {
 
@@ -19,7 +20,7 @@ RetryPlan::Attempt RetryPlan::next(Clock::time_point now, double jitter) {
     }
     if (refused_until_[gateway] < refused_until_[best]) best = gateway;
   }
-  turn_ = (best + 1) % count;
+  turn_ = std::exchange(twice_, false) ? best : (best + 1) % count;
   return {best, std::max(delay, duration_cast<milliseconds>(refused_until_[best] - now))};
 }
 
@@ -27,6 +28,12 @@ void RetryPlan::failed() { delay_ = std::clamp(2 * delay_, kLeastDelay, kMostDel
 
 void RetryPlan::refused(std::size_t gateway, Clock::time_point now) {
   refused_until_[gateway] = now + kRefusedDelay;
+}
+
+void RetryPlan::called(std::size_t gateway) {
+  turn_ = gateway;
+  twice_ = true;
+  delay_ = milliseconds(0);
 }
 
 }  // namespace encluster::agent

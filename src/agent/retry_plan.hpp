@@ -29,11 +29,19 @@ class RetryPlan {
   /// The gateway did not answer, or the connection broke at once.
   void failed();
   void refused(std::size_t gateway, Clock::time_point now);
+  /// Whether it has refused this node just now.
+  [[nodiscard]] bool left_alone(std::size_t gateway, Clock::time_point now) const {
+    return now < refused_until_[gateway];
+  }
+  /// The gateway says that it has started: it is next, at once, and after the least delay again,
+  /// in case it does not listen yet.
+  void called(std::size_t gateway);
   /// The connection had been of use for a while.
   void worked() { delay_ = kLeastDelay; }
 
  private:
   std::size_t turn_ = 0;
+  bool twice_ = false;                 ///< the turn does not pass on by the next attempt
   std::chrono::milliseconds delay_{};  ///< before the next attempt
   std::vector<Clock::time_point> refused_until_;
 };

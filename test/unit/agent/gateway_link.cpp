@@ -1,12 +1,11 @@
-#include "agent/gateway_link.hpp"
-
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "agent_protocol/codec.hpp"
-#include "unit/agent/fake_gateway.hpp"
+#include "unit/agent/link_fixture.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -14,83 +13,10 @@ namespace {
 using namespace agent_protocol;
 using Catch::Contains;
 using test::FakeGateway;
+using test::join_message;
+using test::kPort;
+using test::Loop;
 using test::Reply;
-
-constexpr LeasedPort kPort{Protocol::udp, PortNumber(700)};
-
-Join join_message() {
-  return {.node = "alpha",
-          .token = std::string(kTokenSize, 't'),
-          .boot_id = std::string(36, 'b'),
-          .held = {kPort}};
-}
-
-/// An agent's link, and what came over it.
-class Node {
- public:
-  Node(boost::asio::io_context& context, std::vector<control::Endpoint> gateways,
-       const Bytes32& fingerprint)
-      : link(
-            context.get_executor(), std::move(gateways), fingerprint,
-            {.join = [] { return join_message(); },
-             .welcomed = [this](const Welcome& welcome, BootTime,
-                                Ipv4Address) { welcomes.push_back(welcome); },
-             .settings = [this](const Settings& one) { settings.push_back(one); },
-             .answered = [this](const LeaseAnswer& one) { answers.push_back(one); },
-             .renewed = [this](BootTime) { ++renewals; },
-             .load = [] { return 42U; }},
-            [this] { ++partings; }, log_) {
-    link.start(std::chrono::milliseconds(0));
-  }
-
-  std::vector<Welcome> welcomes;
-  std::vector<Settings> settings;
-  std::vector<LeaseAnswer> answers;
-  std::size_t renewals = 0;
-  std::size_t partings = 0;
-  std::string log;
-
- private:
-  control::Logger log_{{.write = [this](const std::string& line) { log += line; },
-                        .now = [] { return control::LogSettings::Clock::now(); }}};
-
- public:
-  GatewayLink link;
-};
-
-/// A gateway and a node in one loop.
-class Loop {
- public:
-  explicit Loop(int tls_version = 0x0304) : gateway(context, tls_version) {}
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  ~Loop() {
-    if (node) node->link.stop();
-    gateway.stop();
-    context.restart();
-    context.run_for(std::chrono::seconds(5));
-  }
-
-  void start() { start({gateway.endpoint()}, gateway.fingerprint()); }
-  void start(std::vector<control::Endpoint> gateways, const Bytes32& fingerprint) {
-    node = std::make_unique<Node>(context, std::move(gateways), fingerprint);
-  }
-
-  /// Runs until that is so; false if it is not within ten seconds.
-  template <typename Condition>
-  [[nodiscard]] bool until(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition() && std::chrono::steady_clock::now() < end) {
-      context.restart();
-      context.run_one_for(std::chrono::milliseconds(20));
-    }
-    return condition();
-  }
-
-  boost::asio::io_context context{1};
-  FakeGateway gateway;
-  std::unique_ptr<Node> node;
-};
 
 std::size_t count(const std::string& text, const std::string& word) {
   std::size_t found = 0;
@@ -194,6 +120,34 @@ TEST_CASE("leases and settings pass over the connection") {
   REQUIRE(loop.until([&] { return !loop.node->settings.empty(); }));
   CHECK(loop.node->answers == std::vector{LeaseAnswer{7, LeaseResult::taken, "beta"}});
   CHECK(loop.node->settings == std::vector{changed});
+}
+
+TEST_CASE("renumberings pass over the connection") {
+  Loop loop;
+  const Renumberings told{
+      {{Ipv4Address(198, 51, 100, 7), PortNumber(514), PortNumber(1023), PortNumber(600)}}};
+  loop.gateway.answer = [&](const FromAgent& message) {
+    Reply reply = FakeGateway::usual_answer(message);
+    if (std::holds_alternative<Heartbeat>(message)) reply.bytes += encode(FromGateway(told));
+    return reply;
+  };
+  loop.start();
+  REQUIRE(loop.until([&] { return !loop.node->renumberings.empty(); }));
+  CHECK(loop.node->renumberings.front() == told);
+}
+
+TEST_CASE("what is sent whenever all else is written waits for nothing") {
+  Loop loop;
+  loop.start();
+  REQUIRE(loop.until([&] { return !loop.node->welcomes.empty(); }));
+  loop.node->to_send = {Sockets{.sockets = {}, .last = true}, Sockets{}, Sockets{}};
+  loop.node->link.send(Sockets{});
+  const auto is_last = [](const FromAgent& message) {
+    const auto* const sockets = std::get_if<Sockets>(&message);
+    return sockets != nullptr && sockets->last;
+  };
+  CHECK(loop.until([&] { return std::ranges::any_of(loop.gateway.received, is_last); }));
+  CHECK(loop.node->drained >= 4);
 }
 
 TEST_CASE("whatever a gateway sends, a node only leaves it, and comes back") {

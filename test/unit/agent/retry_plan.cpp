@@ -45,4 +45,32 @@ TEST_CASE("a gateway that refuses is left alone for a while, the others are not"
   CHECK(attempt.delay == milliseconds(4800));
 }
 
+TEST_CASE("a gateway that calls is tried at once, and again after the least delay") {
+  RetryPlan plan(3);
+  for (int i = 0; i < 8; ++i) {
+    CHECK(plan.next(kNow, 1).gateway == static_cast<std::size_t>(i % 3));
+    plan.failed();
+  }
+  plan.called(1);
+  std::vector<std::size_t> gateways;
+  std::vector<long> delays;
+  for (int i = 0; i < 4; ++i) {
+    const auto attempt = plan.next(kNow, 1);
+    gateways.push_back(attempt.gateway);
+    delays.push_back(attempt.delay.count());
+    plan.failed();
+  }
+  CHECK(gateways == std::vector<std::size_t>{1, 1, 2, 0});
+  CHECK(delays == std::vector<long>{0, 10, 20, 40});
+}
+
+TEST_CASE("a gateway that has refused is left alone for five seconds") {
+  RetryPlan plan(2);
+  CHECK_FALSE(plan.left_alone(0, kNow));
+  plan.refused(0, kNow);
+  CHECK(plan.left_alone(0, kNow + milliseconds(4999)));
+  CHECK_FALSE(plan.left_alone(0, kNow + milliseconds(5000)));
+  CHECK_FALSE(plan.left_alone(1, kNow));
+}
+
 }  // namespace encluster::agent
