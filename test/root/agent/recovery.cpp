@@ -34,10 +34,7 @@ constexpr std::size_t kOver = 3000;  // one that waits each
 /// The node, and a remote, in one namespace: each connection has two ends.
 class Node {
  public:
-  Node() {
-    run("ip link add outside type dummy && ip link set outside up && "
-        "ip addr add 10.77.0.2/24 dev outside && ip addr add 198.51.100.7/24 dev outside");
-  }
+  Node() { run("ip addr add 10.77.0.2/32 dev lo && ip addr add 198.51.100.7/32 dev lo"); }
 
   void connect(std::size_t open, std::size_t over) {
     tcp::acceptor acceptor(context, {address_v4(kNode.value()), 513});
@@ -46,7 +43,7 @@ class Node {
       client.connect({address_v4(kNode.value()), 513});
       tcp::socket server = acceptor.accept();
       if (i >= open) {
-        server.close();
+        client.close();  // Its port stays in use, so that no other client gets it.
         continue;
       }
       sockets.push_back(std::move(server));
