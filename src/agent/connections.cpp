@@ -15,11 +15,6 @@ using agent_protocol::SocketState;
 using sock_diag::TcpSocket;
 
 constexpr Ipv4Prefix kLoopback{Ipv4Address(127, 0, 0, 0), 8};
-constexpr std::uint8_t kNewSynReceived = 12;  // net/tcp_states.h
-
-SocketState state_of(std::uint8_t kernel) {
-  return kernel == kNewSynReceived ? SocketState::syn_received : static_cast<SocketState>(kernel);
-}
 
 }  // namespace
 
@@ -94,7 +89,7 @@ agent_protocol::TcpSocket Connections::described(const TcpSocket& socket) const 
           .remote_port = socket.remote_port,
           .port = socket.local_port,
           .shown = shown == shown_.end() ? socket.local_port : shown->second,
-          .state = state_of(socket.state)};
+          .state = static_cast<SocketState>(socket.state)};
 }
 
 }  // namespace encluster::agent

@@ -70,7 +70,7 @@ struct Heartbeat {
 };
 
 /// Of a TCP connection, in the kernel's numbers (net/tcp_states.h). LISTEN and CLOSE are none of a
-/// connection; NEW_SYN_RECV is the kernel's other word for syn_received.
+/// connection.
 enum class SocketState : std::uint8_t {
   established = 1,
   syn_sent = 2,

@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Fixture, "a node without connections says that it has none") {
 }
 
 TEST_CASE_METHOD(Fixture, "connections are told in the states that they are in") {
-  sockets = {socket(1023, 513), socket(1022, 513, 6), socket(1021, 513, 12)};
+  sockets = {socket(1023, 513), socket(1022, 513, 6), socket(1021, 513, 3)};
   CHECK(told().sockets ==
         std::vector<agent_protocol::TcpSocket>{
             {kRemote, port(1023), port(513), port(513), SocketState::established},
