@@ -48,12 +48,14 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
           log),
       lease_timer_(context),
       check_timer_(context),
+      forget_timer_(context),
       list_timer_(context) {}
 
 void Agent::start() {
   link_.start(kKeepersFirst);
   await_lease_tick();
   await_check();
+  await_forgetting();
 }
 
 SessionHandlers Agent::session_handlers() {
@@ -179,8 +181,16 @@ void Agent::await_check() {
   check_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     settings_.check();
-    forget_connections();
     await_check();
+  });
+}
+
+void Agent::await_forgetting() {
+  forget_timer_.expires_after(kForget);
+  forget_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    forget_connections();
+    await_forgetting();
   });
 }
 

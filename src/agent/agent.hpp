@@ -23,7 +23,10 @@ class Agent {
   /// Join must say which ports they use, or the gateway takes those for free.
   static constexpr std::chrono::milliseconds kKeepersFirst{500};
   static constexpr std::chrono::milliseconds kLeaseTick{250};
-  static constexpr std::chrono::minutes kCheck{1};  ///< of settings and renumberings
+  static constexpr std::chrono::minutes kCheck{1};  ///< of settings
+  /// Until renumberings are forgotten whose socket is gone: sooner than a gateway forgets the
+  /// connection, so that a later one with the same ports is not taken for it.
+  static constexpr std::chrono::seconds kForget{5};
   static constexpr std::chrono::seconds kListAgain{1};
 
   /// The context and the log must outlive it, and the context must not run after it is gone.
@@ -44,6 +47,7 @@ class Agent {
   void carry_out(const LeaseActions& actions);
   void await_lease_tick();
   void await_check();
+  void await_forgetting();
   /// Tells all connections; the gateway waits for them.
   void tell_connections();
   void tell_more();
@@ -62,6 +66,7 @@ class Agent {
   ComeBackListener come_back_;
   boost::asio::steady_timer lease_timer_;
   boost::asio::steady_timer check_timer_;
+  boost::asio::steady_timer forget_timer_;
   boost::asio::steady_timer list_timer_;  ///< while the kernel does not list connections
 };
 

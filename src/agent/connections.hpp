@@ -39,7 +39,7 @@ class Connections {
   /// What a gateway says. A connection that is shown under the node's port is renumbered no more.
   /// @returns false if there were too many
   bool merge(const agent_protocol::Renumberings& renumberings);
-  /// Forgets renumberings without a socket; call it about once a minute. @throws std::runtime_error
+  /// Forgets renumberings without a socket; call it every few seconds. @throws std::runtime_error
   void forget_gone();
   /// Renumberings kept.
   [[nodiscard]] std::size_t renumbered() const noexcept { return shown_.size(); }

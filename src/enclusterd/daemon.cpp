@@ -31,6 +31,9 @@ constexpr milliseconds kIdleEventsInterval{16};
 /// Freeing old snapshots, verifying the guard, telling the watchdog.
 constexpr seconds kUpkeepInterval{1};
 constexpr int kGuardEvery = 10;  ///< upkeeps
+/// Until renumberings are forgotten whose socket is gone: sooner than the tables forget them, so
+/// that a later connection with the same ports is not taken for the old one.
+constexpr int kForgetEvery = 5;  ///< upkeeps
 
 /// Nodes that have not told by then which connections they have are not waited for any longer: an
 /// agent that lives is back within a second.
@@ -162,9 +165,7 @@ void Daemon::serve_agents() {
 
 /// At once: where no agent is awaited, no packet finds the gateway recovering.
 void Daemon::recover_own() {
-  agent_protocol::Sockets own{.sockets = own_sockets(), .last = true};
-  keep_own([&] { own_renumberings_.apply(own.sockets); });
-  recovery_.report(kGateway, own);
+  recovery_.report(kGateway, {.sockets = describe_own(), .last = true});
   while (recovery_.awaits(kGateway)) {
     std::this_thread::sleep_for(milliseconds(1));
     poll_events();
@@ -179,6 +180,13 @@ void Daemon::tell_renumberings(NodeId node, const agent_protocol::Renumberings& 
   keep_own([&] {
     for (const auto& renumbering : renumberings.claims) own_renumberings_.note(renumbering);
   });
+}
+
+/// The connections of the gateway's kernel, as the cluster shows them.
+std::vector<agent_protocol::TcpSocket> Daemon::describe_own() {
+  auto sockets = own_sockets();
+  keep_own([&] { own_renumberings_.apply(sockets); });
+  return sockets;
 }
 
 void Daemon::keep_own(const std::function<void()>& change) {
@@ -318,6 +326,7 @@ void Daemon::upkeep() {
   sd_notify(0, "WATCHDOG=1");
   upkeeps_ = (upkeeps_ + 1) % kGuardEvery;
   if (upkeeps_ == 0) mend_guards();
+  if (upkeeps_ % kForgetEvery == 0 && !own_renumberings_.empty()) describe_own();
 }
 
 void Daemon::mend_guards() {

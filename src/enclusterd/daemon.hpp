@@ -52,6 +52,7 @@ class Daemon {
   void serve_agents();
   void recover_own();
   void tell_renumberings(NodeId node, const agent_protocol::Renumberings& renumberings);
+  std::vector<agent_protocol::TcpSocket> describe_own();
   void keep_own(const std::function<void()>& change);
   void await_reports();
   void recovered(const recovery::Recovery::Summary& summary);

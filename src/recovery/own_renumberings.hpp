@@ -23,6 +23,7 @@ class OwnRenumberings {
   /// Says of each of the kernel's connections how the cluster shows it, and forgets the others.
   /// @throws std::runtime_error naming the file, if it cannot be written: later ones are in vain
   void apply(std::vector<agent_protocol::TcpSocket>& sockets);
+  [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
   /// A connection of node 0 was renumbered. @throws std::runtime_error as apply()
   void note(const agent_protocol::Renumbering& renumbering);
 

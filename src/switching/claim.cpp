@@ -196,9 +196,9 @@ void settle_tcp(const Claim& claim, BurstContext& context) noexcept {
     if (context.simulated) return;
     if (opening && is_over(*own)) {
       if (!restart(context.connections, *own, true, context.now)) {
-        refuse(packet, DropReason::embryonic_full, context);
+        return refuse(packet, DropReason::embryonic_full, context);
       }
-      return;
+      return report_renumbering(*own, context);
     }
     return note_segment(context.connections, *own, Side::node, packet.tcp_flags, context.now);
   }

@@ -31,9 +31,6 @@ bool record_alias(const ConnectionKey& alias, const ConnectionKey& key, NodeId n
                                  connection_flag::answered, context.now + kAliasLife);
   if (record == nullptr) return false;
   record->other_port = key.cluster_port.value();
-  if (key.protocol == Protocol::tcp) {
-    context.events.send(ConnectionRenumbered{key, node, PortNumber(alias.cluster_port)});
-  }
   return true;
 }
 
@@ -52,12 +49,22 @@ Recorded record_connection(const ConnectionKey& key, NodeId node, PortNumber nod
   }
   const auto [outcome, connection] = table.insert(key, node, node_port, start.service, start.flags,
                                                   context.now + first_life(key.protocol));
-  if (outcome == ConnectionTable::Insert::done) context.counters.connections_opened.add();
+  if (outcome == ConnectionTable::Insert::done) {
+    context.counters.connections_opened.add();
+    report_renumbering(*connection, context);
+  }
   if (connection != nullptr) return {connection, DropReason::none};
   erase_alias(alias, table);
   return {nullptr, outcome == ConnectionTable::Insert::table_full
                        ? DropReason::connection_table_full
                        : DropReason::embryonic_full};
+}
+
+void report_renumbering(const Connection& connection, BurstContext& context) noexcept {
+  const ConnectionKey key = context.connections.key_of(connection);
+  const PortNumber node_port(connection.other_port);
+  if (key.protocol != Protocol::tcp || node_port == key.cluster_port) return;
+  context.events.send(ConnectionRenumbered{key, NodeId(connection.node), node_port});
 }
 
 bool forget_connection(const ConnectionKey& key, BurstContext& context) noexcept {

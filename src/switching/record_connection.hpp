@@ -17,12 +17,16 @@ struct Recorded {
   DropReason refused;
 };
 
-/// The control thread is told of TCP connections whose node uses another port than is shown.
+/// Reports it, if it is renumbered.
 /// @param key without alias; its `cluster_port` is what the outside sees
 /// @param node_port what the node itself uses
 [[nodiscard]] Recorded record_connection(const ConnectionKey& key, NodeId node,
                                          PortNumber node_port, NewConnection start,
                                          BurstContext& context) noexcept;
+
+/// Tells the control thread of a TCP connection whose node uses another port than is shown; of
+/// others nothing.
+void report_renumbering(const Connection& connection, BurstContext& context) noexcept;
 
 /// Erases the record and its alias, silently. False if there is none.
 bool forget_connection(const ConnectionKey& key, BurstContext& context) noexcept;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 
+#include "switching/connection_key.hpp"
 #include "switching/connection_life.hpp"
 #include "switching/record_connection.hpp"
 
@@ -33,9 +34,24 @@ void finish_handshake(Connection& record, std::uint8_t reported, BurstContext& c
   record.deadline = context.now + life_of(record.flags);
 }
 
+/// Whether the table has the connection under another port than is reported: an agent that was
+/// restarted does not know which of its node's connections were renumbered.
+bool is_renumbered(const ReportedConnection& reported, NodeId node,
+                   BurstContext& context) noexcept {
+  const Connection* alias =
+      context.connections.find(alias_of(reported.key, reported.node_port, node));
+  if (alias == nullptr) return false;
+  ConnectionKey shown = reported.key;
+  shown.cluster_port = PortNumber(alias->other_port);
+  const Connection* record = context.connections.find(shown);
+  return record != nullptr && record->node == node.value() &&
+         record->other_port == reported.node_port.value() && !is_over(*record);
+}
+
 /// What the table says. Forgets a record that contradicts the report and does not count any more.
 Known look_up(const ReportedConnection& reported, NodeId node, BurstContext& context) noexcept {
   Connection* record = context.connections.find(reported.key);
+  if (is_renumbered(reported, node, context)) return Known::as_reported;
   if (record == nullptr) return Known::no;
   if (record->node == node.value() && record->other_port == reported.node_port.value()) {
     finish_handshake(*record, reported.flags, context);

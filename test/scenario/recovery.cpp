@@ -241,3 +241,27 @@ TEST_CASE("a report of a node that the cluster does not have is refused") {
   CHECK(test.report(NodeId(9), {connection(1023, 513), connection(1024, 513)}).count == 0);
   CHECK(test.page().refused == 2);
 }
+
+TEST_CASE("an agent that does not know of a renumbering changes nothing") {
+  Restarted test;
+  test.report(NodeId(1), {connection(514, 1023)});
+  test.report(NodeId(2), {connection(514, 1022, 1023)});
+  test.recovered();
+  test.gateway.execute({0, switching::RemoveConnection{connection(514, 1023).key}});
+  CHECK(test.report(NodeId(2), {connection(514, 1023)}).count == 1);
+  CHECK(test.gateway.from_node(tcp().from(kBeta, 1023).to(kRemote, 514).ack()).text ==
+        "192.0.2.1:1022 > 192.0.2.101:514 TCP A seq 0 ack 0");
+}
+
+TEST_CASE("a node learns again of a renumbered connection that starts over") {
+  Gateway gateway;
+  const auto beta = [] { return tcp().from(kBeta, 1023).to(kRemote, 514); };
+  gateway.from_node(tcp().from(kAlpha, 1023).to(kRemote, 514).syn());
+  gateway.from_node(beta().syn());
+  gateway.from_node(beta().rst());
+  const std::size_t before = gateway.events().size();
+  gateway.from_node(beta().syn());
+  REQUIRE(gateway.events().size() == before + 1);
+  CHECK(std::get<switching::ConnectionRenumbered>(gateway.events().back()).key.cluster_port ==
+        PortNumber(1022));
+}
