@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <set>
 #include <utility>
 
 namespace encluster::agent {
@@ -29,11 +30,8 @@ ComeBackListener::ComeBackListener(const asio::any_io_executor& executor,
                                    const std::vector<control::Endpoint>& gateways,
                                    const Bytes32& token, Handler handler, control::Logger& log)
     : check_(gateways, token), handler_(std::move(handler)), log_(log) {
-  std::vector<PortNumber> numbers;
-  for (const control::Endpoint& gateway : gateways) numbers.push_back(gateway.port);
-  std::ranges::sort(numbers);
-  const auto same = std::ranges::unique(numbers);
-  numbers.erase(same.begin(), same.end());
+  std::set<PortNumber> numbers;
+  for (const control::Endpoint& gateway : gateways) numbers.insert(gateway.port);
   for (const PortNumber number : numbers) open(executor, number);
 }
 
