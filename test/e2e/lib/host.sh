@@ -7,7 +7,10 @@ host_up() {
   setsid unshare --net --mount --uts --ipc --pid --fork --kill-child \
     "$LIB/host-init" "$name" "$STATE" </dev/null >"$dir/log/init" 2>&1 &
   outer=$!
-  wait_until 10 test -e "$dir/ready" || die "host $name did not start: $(tail -1 "$dir/log/init")"
+  if ! wait_until 30 test -e "$dir/ready"; then
+    kill -KILL "$outer" 2>/dev/null || true
+    die "host $name did not start: $(tail -1 "$dir/log/init")"
+  fi
   remember_process "$(pgrep -P "$outer")" >"$dir/pid"
 }
 
