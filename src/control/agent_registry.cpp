@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "agent_protocol/names.hpp"
 #include "control/configuration_format.hpp"
 
 namespace encluster::control {
@@ -26,24 +27,6 @@ namespace {
 
 std::string text_of(const LeasedPort& port) {
   return std::to_string(port.port.value()) + '/' + to_text(port.protocol);
-}
-
-std::string_view name_of(RefusalReason reason) noexcept {
-  switch (reason) {
-    case RefusalReason::version:
-      return "version";
-    case RefusalReason::credentials:
-      return "credentials";
-    case RefusalReason::superseded:
-      return "superseded";
-    case RefusalReason::protocol:
-      return "protocol";
-    case RefusalReason::busy:
-      return "busy";
-    case RefusalReason::reconfigured:
-      break;
-  }
-  return "reconfigured";
 }
 
 std::vector<switching::LeaseState> rows_of(const Leases::Ports& ports) {
