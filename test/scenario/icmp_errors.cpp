@@ -257,7 +257,9 @@ TEST_CASE("no option shows an inside address outside, not even a quoted one") {
        {gateway.from_node(error),
         gateway.from_node(udp().from(kAlpha, kAlphaSlice).to(kRemote, 53).ip_options(recorded))}) {
     CHECK(out.verdict == Verdict::forward);
-    CHECK(std::ranges::search(out.frame, inside).empty());
+    // Clang 14 cannot compile what std::ranges::search returns.
+    CHECK(std::search(out.frame.begin(), out.frame.end(), inside.begin(), inside.end()) ==
+          out.frame.end());
     CHECK(checksums_ok(out.frame));
   }
 }

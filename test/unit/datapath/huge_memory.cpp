@@ -25,7 +25,7 @@ TEST_CASE("large blocks begin at a huge page, are empty and can be written whole
 
 TEST_CASE("small blocks come from the heap, aligned as asked") {
   HugeMemory memory;
-  for (const std::size_t alignment : {1, 8, 64, 4096}) {
+  for (const std::size_t alignment : {1U, 8U, 64U, 4096U}) {
     void* const block = memory.allocate(100, alignment);
     CHECK(reinterpret_cast<std::uintptr_t>(block) % alignment == 0);
     memory.deallocate(block, 100, alignment);
