@@ -57,7 +57,7 @@ class GatewaySession : public std::enable_shared_from_this<GatewaySession> {
   static constexpr std::chrono::milliseconds kConnectLimit{1000};
   static constexpr std::chrono::milliseconds kJoinLimit{
       10'000};                           ///< to be welcomed, once connected
-  static constexpr int kUnanswered = 3;  ///< heartbeats without an answer: the connection is dead
+  static constexpr int kUnanswered = 6;  ///< heartbeats without an answer: the connection is dead
   static constexpr std::size_t kMaxOutbox = 8192;  ///< messages that the gateway does not take
 
   /// @param context as made by client_context(); it and the handlers must outlive the session

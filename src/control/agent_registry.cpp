@@ -82,10 +82,12 @@ AgentEpoch AgentRegistry::join(NodeId node, std::shared_ptr<AgentPeer> peer, Joi
   const AgentEpoch epoch = ++epochs_[node];
   members_[node] = {std::move(peer), epoch, std::move(join.token), false};
   enqueue({node, epoch, JoinTask{std::move(join.boot_id), std::move(join.held)}});
+  hooks_.heard(node);
   return epoch;
 }
 
 void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& message) {
+  if (is_current(node, epoch)) hooks_.heard(node);
   if (const auto* const request = std::get_if<LeaseRequest>(&message)) {
     enqueue({node, epoch, *request});
   } else if (const auto* const release = std::get_if<LeaseRelease>(&message)) {
@@ -127,6 +129,7 @@ void AgentRegistry::leave(NodeId node, AgentEpoch epoch, const std::string& reas
   if (!is_current(node, epoch)) return;
   members_.erase(node);
   log_.info("agent_left", {{"node", view_.name_of(node)}, {"epoch", epoch}, {"reason", reason}});
+  hooks_.left(node);
 }
 
 void AgentRegistry::note_refusal(Ipv4Address from, const std::string& claimed,

@@ -63,8 +63,8 @@ class AgentRegistry {
   using Time = Leases::Time;
 
   struct Settings {
-    std::chrono::milliseconds heartbeat{1'000};  ///< what agents are told
-    std::chrono::milliseconds fence{15'000};     ///< the same; shorter than the quarantine
+    std::chrono::milliseconds heartbeat{500};  ///< what agents are told
+    std::chrono::milliseconds fence{15'000};   ///< the same; shorter than the quarantine
     Leases::Limits leases{};
     /// From the start on, requests wait for nodes that have not joined: they may hold what is asked
     /// for, by the grace of the gateway before. As long as a quarantine, for the same reason.
@@ -83,6 +83,10 @@ class AgentRegistry {
     /// A part of the connections that a node has.
     std::function<void(NodeId, const agent_protocol::Sockets&)> reported =
         [](NodeId, const agent_protocol::Sockets&) {};
+    /// The node's agent said something.
+    std::function<void(NodeId)> heard = [](NodeId) {};
+    /// The connection to the node's agent ended, or gives way to another.
+    std::function<void(NodeId)> left = [](NodeId) {};
   };
 
   AgentRegistry(Settings settings, AgentView view, AgentTokens tokens, Hooks hooks, Logger& log);

@@ -33,6 +33,8 @@ class AgentService {
     std::function<void()> welcomed = [] {};
     std::function<void(NodeId, const agent_protocol::Sockets&)> reported =
         [](NodeId, const agent_protocol::Sockets&) {};
+    std::function<void(NodeId)> heard = [](NodeId) {};
+    std::function<void(NodeId)> left = [](NodeId) {};
   };
 
   /// Reads the files that `agents` names. @pre the configuration has `agents`

@@ -75,11 +75,18 @@ struct PortsConfig {
   friend bool operator==(const PortsConfig&, const PortsConfig&) = default;
 };
 
-/// `connections`: bounds of each worker.
+/// What the remotes of a dead node's connections are told.
+enum class OnNodeDeath : std::uint8_t {
+  reset,  ///< that these are over: a RST, at once
+  keep,   ///< nothing: the node may come back, with all it had
+};
+
+/// `connections`: bounds of each worker, and what ends them.
 struct ConnectionsConfig {
   std::uint32_t maximum = 1u << 20;    ///< connections; each costs up to 32 bytes
   std::uint32_t embryonic = 1u << 16;  ///< of these, handshakes that are not over yet
   std::uint32_t syn_rate = 10'000;     ///< SYNs without room a second, before they must be repeated
+  OnNodeDeath on_node_death = OnNodeDeath::reset;
 
   friend bool operator==(const ConnectionsConfig&, const ConnectionsConfig&) = default;
 };

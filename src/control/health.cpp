@@ -60,11 +60,11 @@ void Health::watch(const std::vector<NodeConfig>& nodes, const std::vector<Check
 
 void Health::note_neighbour(Egress egress, Ipv4Address address, NeighbourState state) {
   if (egress != kInterconnect) return;
-  if (state != NeighbourState::resolved && state != NeighbourState::failed) return;
+  if (!has_mac(state) && state != NeighbourState::failed) return;
   for (auto& [id, node] : nodes_) {
     if (node.address != address) continue;
     const bool before = node.up();
-    node.answers = state == NeighbourState::resolved;
+    node.answers = has_mac(state);
     tell_if_changed(id, before, node.answers ? "answers ARP again" : "does not answer ARP");
     return;
   }

@@ -11,8 +11,9 @@ namespace encluster::control {
 namespace {
 
 NeighbourState state_of(int kernel_state) {
-  constexpr int kResolved =
-      NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
+  constexpr int kConfirmed = NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP;
+  constexpr int kResolved = NUD_STALE | NUD_DELAY | NUD_PROBE;
+  if ((kernel_state & kConfirmed) != 0) return NeighbourState::confirmed;
   if ((kernel_state & kResolved) != 0) return NeighbourState::resolved;
   return (kernel_state & NUD_FAILED) != 0 ? NeighbourState::failed : NeighbourState::pending;
 }
@@ -43,7 +44,7 @@ std::optional<ObservedNeighbour> to_neighbour(rtnl_neigh& entry,
 
   ObservedNeighbour found{.neighbour = {.egress = *egress, .address = address->address},
                           .state = state_of(rtnl_neigh_get_state(&entry))};
-  if (found.state != NeighbourState::resolved) return found;
+  if (!has_mac(found.state)) return found;
   const nl_addr* lladdr = rtnl_neigh_get_lladdr(&entry);
   if (lladdr == nullptr || nl_addr_get_len(lladdr) != found.neighbour.mac.size()) {
     found.state = NeighbourState::pending;

@@ -24,18 +24,24 @@ struct TapLink {
 
 /// What the kernel knows about a neighbour's MAC address (neighbour states of rtnetlink(7)).
 enum class NeighbourState : std::uint8_t {
-  gone,      ///< no entry
-  pending,   ///< asked for, no answer yet
-  resolved,  ///< reachable, or was not long ago, or entered by hand
-  failed,    ///< asked for, and nobody answered
+  gone,       ///< no entry
+  pending,    ///< asked for, no answer yet
+  resolved,   ///< reachable not long ago
+  confirmed,  ///< answered just now, or entered by hand
+  failed,     ///< asked for, and nobody answered
 };
+
+/// Whether the kernel would send to it.
+[[nodiscard]] constexpr bool has_mac(NeighbourState state) noexcept {
+  return state == NeighbourState::resolved || state == NeighbourState::confirmed;
+}
 
 /// Next hops that the kernel resolves at the gateway's request at any one time.
 inline constexpr std::size_t kMaxNeighbours = 4096;
 
 /// A neighbour on one of the TAPs.
 struct ObservedNeighbour {
-  switching::Neighbour neighbour;  ///< `mac` only where resolved
+  switching::Neighbour neighbour;  ///< `mac` only where has_mac(state)
   NeighbourState state = NeighbourState::gone;
 };
 

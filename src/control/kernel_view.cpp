@@ -110,7 +110,7 @@ void KernelView::collect(nl_msg* message) noexcept {
 void KernelView::note(const ObservedNeighbour& seen) {
   const switching::Neighbour& neighbour = seen.neighbour;
   const std::pair key(neighbour.egress, neighbour.address);
-  if (seen.state == NeighbourState::resolved) {
+  if (has_mac(seen.state)) {
     const auto [known, inserted] = neighbours_.try_emplace(key, neighbour.mac);
     if (inserted || std::exchange(known->second, neighbour.mac) != neighbour.mac) differs_ = true;
   } else if (neighbours_.erase(key) != 0) {

@@ -194,10 +194,13 @@ std::vector<Setting> interface_settings(const std::string& name, bool interconne
   };
   if (interconnect) {
     // A silent node is noticed within ten seconds instead of a minute, at one ARP exchange every
-    // few seconds.
+    // few seconds; one that is asked on suspicion, within one. Four questions: one or two may be
+    // lost where the gateway is busy.
     settings.insert(settings.end(), {{neighbour + "/base_reachable_time_ms", "3000"},
                                      {neighbour + "/delay_first_probe_time", "1"},
-                                     {neighbour + "/retrans_time_ms", "500"}});
+                                     {neighbour + "/retrans_time_ms", "250"},
+                                     {neighbour + "/ucast_solicit", "4"},
+                                     {neighbour + "/mcast_solicit", "4"}});
   }
   return settings;
 }

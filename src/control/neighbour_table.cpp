@@ -21,11 +21,19 @@ class KernelNeighbourTable final : public NeighbourTable {
 
   void ask(Egress egress, Ipv4Address address) noexcept override {
     if (is_permanent(egress, address)) return;
-    send(RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, egress, address);
+    send(message_of(RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, egress, address));
+  }
+  void check(Egress egress, Ipv4Address address) noexcept override {
+    if (is_permanent(egress, address)) return;
+    constexpr int kHasMac = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE;
+    if ((state_ & kHasMac) == 0) return ask(egress, address);
+    // Until it is asked for again, the kernel does not keep the entry fresh: a message that says
+    // so is taken for that alone, whatever state it names.
+    send(message_of(RTM_NEWNEIGH, 0, 0, egress, address, NUD_PROBE));
   }
   void forget(Egress egress, Ipv4Address address) noexcept override {
     if (is_permanent(egress, address)) return;
-    send(RTM_DELNEIGH, 0, 0, egress, address);
+    send(message_of(RTM_DELNEIGH, 0, 0, egress, address));
   }
 
  private:
@@ -49,16 +57,14 @@ class KernelNeighbourTable final : public NeighbourTable {
     return NL_OK;
   }
 
-  void send(int type, int flags, std::uint8_t entry_flags, Egress egress,
-            Ipv4Address address) noexcept {
-    NetlinkMessage message = message_of(type, flags, entry_flags, egress, address);
+  void send(NetlinkMessage message) noexcept {
     // Waits for the kernel's verdict, which is immediate, but has no use for it: see `ask`.
     if (message) (void)nl_send_sync(socket_.get(), message.release());
   }
 
   /// Null where there is no memory, and for what is behind none of the TAPs.
   NetlinkMessage message_of(int type, int flags, std::uint8_t entry_flags, Egress egress,
-                            Ipv4Address address) const noexcept {
+                            Ipv4Address address, std::uint16_t state = NUD_NONE) const noexcept {
     const auto link = std::ranges::find(links_, egress, &TapLink::egress);
     if (link == links_.end()) return nullptr;
     NetlinkMessage message(nlmsg_alloc_simple(type, flags));
@@ -66,12 +72,15 @@ class KernelNeighbourTable final : public NeighbourTable {
     ndmsg header{};
     header.ndm_family = AF_INET;
     header.ndm_ifindex = static_cast<int>(link->interface);
+    header.ndm_state = state;
     header.ndm_flags = entry_flags;
     const Be32 wire = address.wire();
     // A simple message has a page: these few bytes always fit.
     nlmsg_append(message.get(), &header, sizeof(header), NLMSG_ALIGNTO);
     nla_put(message.get(), NDA_DST, sizeof(wire), &wire);
-    if (type == RTM_NEWNEIGH) nla_put_u32(message.get(), NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+    if ((entry_flags & NTF_USE) != 0) {
+      nla_put_u32(message.get(), NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+    }
     return message;
   }
 

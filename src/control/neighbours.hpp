@@ -25,6 +25,8 @@ class NeighbourTable {
   /// Asks that the entry be resolved now if it is not, and checked if it is stale. An entry that
   /// can't be made (table full, interface down) will be asked for again.
   virtual void ask(Egress egress, Ipv4Address address) noexcept = 0;
+  /// Asks that it be checked now, however fresh the entry is: either answer is an event.
+  virtual void check(Egress egress, Ipv4Address address) noexcept = 0;
   virtual void forget(Egress egress, Ipv4Address address) noexcept = 0;
 };
 
@@ -56,6 +58,9 @@ class Neighbours {
   /// A worker needs this next hop. Where there are too many, the one whose last need is longest
   /// past gives way.
   void resolve(Egress egress, Ipv4Address address);
+
+  /// It may be gone: the kernel is to find out now. What comes of it is an event.
+  void check(Egress egress, Ipv4Address address) { table_->check(egress, address); }
 
   /// What the kernel says: one that is not kept and did not answer, or that the kernel dropped, is
   /// given up until a worker asks for it again.

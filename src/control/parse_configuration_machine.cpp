@@ -71,6 +71,8 @@ ConnectionsConfig parse_connections(const YamlValue& value) {
                number<std::uint32_t>(kLeastConnections, kMostConnections));
   section.read("embryonic", connections.embryonic, number<std::uint32_t>(1, kMostConnections));
   section.read("syn_rate", connections.syn_rate, number<std::uint32_t>(0, kMostSyns));
+  section.read("on_node_death", connections.on_node_death,
+               one_of<OnNodeDeath>({{"reset", OnNodeDeath::reset}, {"keep", OnNodeDeath::keep}}));
   section.finish();
   return connections;
 }

@@ -35,6 +35,9 @@ constexpr int kGuardEvery = 10;  ///< upkeeps
 /// that a later connection with the same ports is not taken for the old one.
 constexpr int kForgetEvery = 5;  ///< upkeeps
 
+/// Three heartbeats, as agents are told to send them.
+constexpr milliseconds kAgentSilence{1500};
+
 /// Nodes that have not told by then which connections they have are not waited for any longer: an
 /// agent that lives is back within a second.
 constexpr seconds kRecoveryLimit{10};
@@ -90,7 +93,16 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
                     [this](NodeId node, const auto& message) { tell_renumberings(node, message); }),
       recovery_(restorer_, reporting_nodes(configuration_),
                 [this](const auto& summary) { recovered(summary); }),
+      resets_(engine_.workers(),
+              [this](NodeId node, std::uint32_t connections) {
+                log_.warning("node_reset", {{"node", name_of(configuration_, node)},
+                                            {"connections", connections}});
+              }),
       neighbours_(io_.get_executor(), control::make_neighbour_table(links_of(taps_))),
+      deaths_(kAgentSilence,
+              {.suspected = [this](NodeId node,
+                                   const std::string& reason) { node_suspected(node, reason); },
+               .died = [this](NodeId node) { node_died(node); }}),
       health_([this](NodeId node, bool up, const std::string& reason) {
         node_changed(node, up, reason);
       }),
@@ -106,6 +118,7 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
           [this](Egress egress, Ipv4Address address, control::NeighbourState state) {
             neighbours_.note(egress, address, state);
             health_.note_neighbour(egress, address, state);
+            deaths_.note_neighbour(egress, address, state);
           }) {
   signals_.add(SIGHUP);
   signals_.add(SIGUSR1);
@@ -147,18 +160,21 @@ void Daemon::watch_nodes() {
   const auto targets = control::check_targets(configuration_.services, configuration_.nodes);
   health_.watch(configuration_.nodes, targets);
   checks_.watch(targets);
+  deaths_.watch(configuration_.nodes);
   neighbours_.keep(kept_neighbours(configuration_));
 }
 
 void Daemon::serve_agents() {
   if (!configuration_.agents) return;
-  agents_.emplace(io_.get_executor(), configuration_,
-                  control::AgentService::Hooks{
-                      .publish = [this](auto leases) { controller_.set_leases(std::move(leases)); },
-                      .welcomed = [this] { renumberings_.tell_all(); },
-                      .reported = [this](NodeId node,
-                                         const auto& sockets) { recovery_.report(node, sockets); }},
-                  log_);
+  agents_.emplace(
+      io_.get_executor(), configuration_,
+      control::AgentService::Hooks{
+          .publish = [this](auto leases) { controller_.set_leases(std::move(leases)); },
+          .welcomed = [this] { renumberings_.tell_all(); },
+          .reported = [this](NodeId node, const auto& sockets) { recovery_.report(node, sockets); },
+          .heard = [this](NodeId node) { deaths_.heard(node, std::chrono::steady_clock::now()); },
+          .left = [this](NodeId node) { deaths_.agent_left(node); }},
+      log_);
   // The local stack is set up: the interconnect's TAP has the address.
   agents_->start();
 }
@@ -292,6 +308,17 @@ void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {
   if (!up) recovery_.lost(node);
 }
 
+void Daemon::node_suspected(NodeId node, const std::string& reason) {
+  log_.info("node_suspected", {{"node", name_of(configuration_, node)}, {"reason", reason}});
+  const auto config = std::ranges::find(configuration_.nodes, node, &control::NodeConfig::id);
+  if (config != configuration_.nodes.end()) neighbours_.check(kInterconnect, config->address);
+}
+
+void Daemon::node_died(NodeId node) {
+  if (configuration_.connections.on_node_death == control::OnNodeDeath::keep) return;
+  resets_.reset(node);
+}
+
 std::size_t Daemon::poll_events() {
   const std::size_t events = engine_.workers().poll_events(
       {.next_hop =
@@ -299,6 +326,8 @@ std::size_t Daemon::poll_events() {
        .renumbered = [this](const auto& what) { renumberings_.tell(what); }});
   restorer_.poll();
   renumberings_.poll();
+  resets_.poll();
+  deaths_.look_for_silence(std::chrono::steady_clock::now());
   return events;
 }
 

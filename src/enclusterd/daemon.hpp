@@ -19,10 +19,12 @@
 #include "control/kernel_view.hpp"
 #include "control/log.hpp"
 #include "control/neighbours.hpp"
+#include "control/node_deaths.hpp"
 #include "datapath/devices.hpp"
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
 #include "rcu/publisher.hpp"
+#include "recovery/node_resets.hpp"
 #include "recovery/own_renumberings.hpp"
 #include "recovery/recovery.hpp"
 #include "recovery/renumberings.hpp"
@@ -67,6 +69,8 @@ class Daemon {
   void upkeep();
   void mend_guards();
   void node_changed(NodeId node, bool up, const std::string& reason);
+  void node_suspected(NodeId node, const std::string& reason);
+  void node_died(NodeId node);
 
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   control::Logger& log_;
@@ -92,7 +96,9 @@ class Daemon {
   recovery::Recovery recovery_;
   boost::asio::steady_timer recovery_timer_{io_};
 
+  recovery::NodeResets resets_;
   control::Neighbours neighbours_;
+  control::NodeDeaths deaths_;
   control::Health health_;
   control::HealthChecks checks_;
   control::KernelView kernel_;

@@ -76,6 +76,12 @@ struct Watched {
                   }};
 };
 
+/// What a node says when it is asked for its MAC address.
+void answer_arp(const Watched& host) {
+  test::send_frame(host.inside.fd.get(),
+                   test::arp_reply().macs(kPeerMac, kInsideMac).from(kNode).to(kInside).build());
+}
+
 TEST_CASE("the view starts with the routes and neighbours that there are") {
   Watched host;
   CHECK(host.calls == 1);
@@ -147,14 +153,42 @@ TEST_CASE("the kernel resolves a node that the gateway needs, and says when it h
   REQUIRE(asked.size() == 1);
   CHECK_THAT(asked[0], Catch::Contains("10.77.0.11") && Catch::Contains("10.77.0.1"));
 
-  test::send_frame(host.inside.fd.get(),
-                   test::arp_reply().macs(kPeerMac, kInsideMac).from(kNode).to(kInside).build());
+  answer_arp(host);
   CHECK(host.becomes([&] { return host.has(Neighbour{kInterconnect, kNode, kPeerMac}); }));
-  CHECK(host.node == NeighbourState::resolved);
+  CHECK(has_mac(host.node));
 
   // Nobody answers from here on.
   CHECK(host.becomes([&] { return host.node == NeighbourState::failed; }));
   CHECK(host.becomes([&] { return host.neighbours.empty(); }));
+}
+
+TEST_CASE("a node whose entry is fresh is asked at once by a check, and confirmed if it answers") {
+  Watched host;
+  const auto table = make_neighbour_table(host.links());
+  table->ask(kInterconnect, kNode);
+  answer_arp(host);
+  REQUIRE(host.becomes([&] { return host.node == NeighbourState::confirmed; }));
+  CHECK_FALSE(test::sent_frames(host.inside.fd.get()).empty());
+
+  table->check(kInterconnect, kNode);
+  CHECK(host.becomes([&] { return host.node == NeighbourState::resolved; }));
+  CHECK_FALSE(test::sent_frames(host.inside.fd.get()).empty());
+  answer_arp(host);
+  CHECK(host.becomes([&] { return host.node == NeighbourState::confirmed; }));
+}
+
+TEST_CASE("a node that answers no check has failed, and is asked for again by the next one") {
+  Watched host;
+  const auto table = make_neighbour_table(host.links());
+  table->ask(kInterconnect, kNode);
+  answer_arp(host);
+  REQUIRE(host.becomes([&] { return host.node == NeighbourState::confirmed; }));
+
+  table->check(kInterconnect, kNode);
+  CHECK(host.becomes([&] { return host.node == NeighbourState::failed; }));
+  table->check(kInterconnect, kNode);
+  host.node = NeighbourState::gone;
+  CHECK(host.becomes([&] { return host.node == NeighbourState::failed; }));
 }
 
 TEST_CASE("a next hop given up is gone from the kernel's table") {
@@ -171,6 +205,8 @@ TEST_CASE("an entry that the operator made stays as it is") {
   run("ip neigh replace 192.0.2.254 lladdr 02:00:00:00:00:99 dev ec-campus nud permanent");
   const auto table = make_neighbour_table(host.links());
   table->ask(0, kRouter);
+  CHECK_THAT(run("ip neigh show 192.0.2.254"), Catch::Contains("PERMANENT"));
+  table->check(0, kRouter);
   CHECK_THAT(run("ip neigh show 192.0.2.254"), Catch::Contains("PERMANENT"));
   table->forget(0, kRouter);
   CHECK_THAT(run("ip neigh show 192.0.2.254"), Catch::Contains("PERMANENT"));

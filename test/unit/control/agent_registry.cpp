@@ -33,7 +33,7 @@ TEST_CASE_METHOD(RegistryFixture,
   const auto first = alpha->last<Welcome>();
   CHECK(first.epoch == 1);
   CHECK(first.settings == agent_view(parse(kText)).nodes.at(kAlpha).settings);
-  CHECK(first.heartbeat == 1s);
+  CHECK(first.heartbeat == 500ms);
   CHECK(first.fence == 15s);
   registry.leave(kAlpha, alpha_epoch, "closed");
   join_alpha();

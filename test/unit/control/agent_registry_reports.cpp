@@ -9,6 +9,8 @@ namespace {
 struct Reports {
   int welcomed = 0;
   std::vector<std::pair<NodeId, Sockets>> reported;
+  int heard = 0;  ///< of alpha
+  int left = 0;   ///< the same
 };
 
 /// A registry whose hooks note what they are told.
@@ -27,7 +29,9 @@ struct ReportFixture {
        .now = [this] { return now; },
        .welcomed = [this] { ++seen.welcomed; },
        .reported = [this](NodeId node,
-                          const Sockets& sockets) { seen.reported.emplace_back(node, sockets); }},
+                          const Sockets& sockets) { seen.reported.emplace_back(node, sockets); },
+       .heard = [this](NodeId node) { seen.heard += node == kAlpha ? 1 : 0; },
+       .left = [this](NodeId node) { seen.left += node == kAlpha ? 1 : 0; }},
       log};
   std::shared_ptr<FakePeer> alpha = std::make_shared<FakePeer>();
 
@@ -44,6 +48,29 @@ const Renumberings kRenumberings{
     {{Ipv4Address(198, 51, 100, 7), PortNumber(514), PortNumber(1023), PortNumber(1022)}}};
 
 }  // namespace
+
+TEST_CASE_METHOD(ReportFixture, "a node is heard whenever its agent says something") {
+  const AgentEpoch epoch = join();
+  CHECK(seen.heard == 1);
+  registry.receive(kAlpha, epoch, Heartbeat{1, 0});
+  registry.receive(kAlpha, epoch, sockets_of(1));
+  CHECK(seen.heard == 3);
+  registry.receive(kAlpha, epoch - 1, Heartbeat{1, 0});
+  registry.receive(kBeta, epoch, Heartbeat{1, 0});
+  CHECK(seen.heard == 3);
+}
+
+TEST_CASE_METHOD(ReportFixture,
+                 "an agent has left when its connection ends, or another takes over") {
+  const AgentEpoch epoch = join();
+  registry.leave(kAlpha, epoch - 1, "closed");
+  CHECK(seen.left == 0);
+  join();
+  CHECK(seen.left == 1);
+  registry.leave(kAlpha, epoch + 1, "closed");
+  registry.leave(kAlpha, epoch + 1, "closed");
+  CHECK(seen.left == 2);
+}
 
 TEST_CASE_METHOD(ReportFixture, "an agent that is welcomed learns whose welcome it is") {
   join();

@@ -61,6 +61,7 @@ TEST_CASE("a node whose neighbour entry failed is down until it is resolved") {
   CHECK_FALSE(fixture.health.is_up(kAlpha));
   CHECK(fixture.health.is_up(kBeta));
   fixture.neighbour(kAlphaAddress, NeighbourState::resolved);
+  fixture.neighbour(kAlphaAddress, NeighbourState::confirmed);
 
   CHECK(fixture.changes ==
         std::vector<std::string>{"1 down: does not answer ARP", "1 up: answers ARP again"});

@@ -57,8 +57,17 @@ TEST_CASE("a neighbour is resolved in every state in which the kernel would send
        {NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_PERMANENT, NUD_NOARP}) {
     const auto seen = to_neighbour(*neighbour(kInside, state), kLinks);
     REQUIRE(seen);
-    CHECK(seen->state == NeighbourState::resolved);
+    CHECK(has_mac(seen->state));
     CHECK(seen->neighbour == switching::Neighbour{kInterconnect, kRouter, kMac});
+  }
+}
+
+TEST_CASE("a neighbour is confirmed where it has just answered, or needs not") {
+  for (const int state : {NUD_REACHABLE, NUD_PERMANENT, NUD_NOARP}) {
+    CHECK(to_neighbour(*neighbour(kInside, state), kLinks)->state == NeighbourState::confirmed);
+  }
+  for (const int state : {NUD_STALE, NUD_DELAY, NUD_PROBE}) {
+    CHECK(to_neighbour(*neighbour(kInside, state), kLinks)->state == NeighbourState::resolved);
   }
 }
 

@@ -13,6 +13,7 @@ using Keys = std::vector<Key>;
 /// What the kernel was asked, in order.
 struct Requests {
   Keys asked;
+  Keys checked;
   Keys forgotten;
 };
 
@@ -21,6 +22,9 @@ class FakeTable final : public NeighbourTable {
   explicit FakeTable(Requests& requests) : requests_(requests) {}
   void ask(Egress egress, Ipv4Address address) noexcept override {
     requests_.asked.emplace_back(egress, address);
+  }
+  void check(Egress egress, Ipv4Address address) noexcept override {
+    requests_.checked.emplace_back(egress, address);
   }
   void forget(Egress egress, Ipv4Address address) noexcept override {
     requests_.forgotten.emplace_back(egress, address);
@@ -98,6 +102,15 @@ TEST_CASE("a kept next hop is never given up") {
 
   CHECK(fixture.neighbours.size() == 1);
   CHECK(fixture.requests.forgotten.empty());
+}
+
+TEST_CASE("a next hop that may be gone is checked, and kept as it was") {
+  Fixture fixture;
+  fixture.neighbours.keep({node(11)});
+  fixture.neighbours.check(kInterconnect, node(11).second);
+  CHECK(fixture.requests.checked == Keys{node(11)});
+  CHECK(fixture.requests.asked == Keys{node(11)});
+  CHECK(fixture.neighbours.size() == 1);
 }
 
 TEST_CASE("what the kernel resolved, or nobody asked for, is left alone") {

@@ -36,8 +36,10 @@ TEST_CASE("the smallest configuration gets the documented defaults") {
   CHECK(configuration.ports.first.value() == 16384);
   CHECK(configuration.ports.last.value() == 65535);
   CHECK_FALSE(configuration.ports.slice.has_value());
-  CHECK(configuration.connections ==
-        ConnectionsConfig{.maximum = 1048576, .embryonic = 65536, .syn_rate = 10000});
+  CHECK(configuration.connections == ConnectionsConfig{.maximum = 1048576,
+                                                       .embryonic = 65536,
+                                                       .syn_rate = 10000,
+                                                       .on_node_death = OnNodeDeath::reset});
   CHECK(configuration.gateway.weight == 1);
   CHECK_FALSE(configuration.gateway.draining);
   CHECK(configuration.services.empty());
@@ -166,7 +168,7 @@ cpus: [3]
 idle: {mode: pause}
 memory: {hugepages: true, megabytes: 1024}
 ports: {first: 20000, last: 60000, slice: 4096}
-connections: {maximum: 2048, embryonic: 64, syn_rate: 500}
+connections: {maximum: 2048, embryonic: 64, syn_rate: 500, on_node_death: keep}
 gateway: {weight: 0, draining: true}
 )");
   CHECK(configuration.cpus == std::vector<std::uint32_t>{3});
@@ -175,7 +177,8 @@ gateway: {weight: 0, draining: true}
   CHECK(configuration.ports.first.value() == 20000);
   CHECK(slice_size(configuration) == 4096u);
   CHECK(configuration.connections ==
-        ConnectionsConfig{.maximum = 2048, .embryonic = 64, .syn_rate = 500});
+        ConnectionsConfig{
+            .maximum = 2048, .embryonic = 64, .syn_rate = 500, .on_node_death = OnNodeDeath::keep});
   CHECK(configuration.gateway.weight == 0);
   CHECK(configuration.gateway.draining);
 }
