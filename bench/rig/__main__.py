@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import captures, latency, round_trips, start, throughput
+from . import agents, captures, latency, round_trips, start, throughput
 from .devices import Encluster
 from .process import RigError
 
@@ -18,6 +18,7 @@ MEASUREMENTS = {
     "latency": latency,
     "round-trips": round_trips,
     "start": start,
+    "agents": agents,
 }
 COMMANDS = {**MEASUREMENTS, "captures": captures}
 
@@ -42,7 +43,7 @@ def parse(words: list) -> argparse.Namespace:
     chosen = parser.parse_args(words)
     if chosen.command not in MEASUREMENTS:
         return chosen
-    if chosen.rounds < 1 or not 0.1 <= chosen.seconds <= 600:
+    if chosen.rounds < 1 or not 0.1 <= getattr(chosen, "seconds", 1) <= 600:
         parser.error("--rounds begins at 1; --seconds are 0.1 to 600")
     if chosen.check:
         chosen.rounds = 1

@@ -68,10 +68,13 @@ class Encluster(Device):
         """Lines of its configuration."""
         return at_full_speed(self.cpu, self.megabytes)
 
+    def configuration(self) -> str:
+        return configuration(*self.sides(), self.machine())
+
     def launch(self) -> None:
         """Starts the program; @pre prepare() was called."""
         file = self.folder / "gateway.yaml"
-        file.write_text(configuration(*self.sides(), self.machine()))
+        file.write_text(self.configuration())
         self.process = Process(
             [self.program, "--config", file],
             self.folder / "enclusterd.log",

@@ -1,5 +1,7 @@
 """The gateway's configuration for the cluster of the benchmarks, and what its kernel is to know."""
 
+from collections.abc import Sequence
+
 from . import cluster
 
 NETWORK = "out"
@@ -15,12 +17,20 @@ connections: {{maximum: 2097152, embryonic: 2097152}}
 """
 
 
-def configuration(outside: str, inside: str, machine: str, services: str = "") -> str:
+def configuration(
+    outside: str,
+    inside: str,
+    machine: str,
+    services: str = "",
+    addresses: Sequence[str] = cluster.NODES,
+    slice_size: int = cluster.SLICE,
+) -> str:
     """For two DPDK devices. `machine`: lines about the gateway itself, as of at_full_speed(); none:
-    what is the default. `services`: lines of YAML beside the logins."""
+    what is the default. `services`: lines of YAML after the logins. `addresses`: of the nodes,
+    at least three."""
     nodes = "".join(
         f"  - {{name: n{i}, id: {i}, address: {address}}}\n"
-        for i, address in enumerate(cluster.NODES, 1)
+        for i, address in enumerate(addresses, 1)
     )
     logins = "".join(
         f"  - {{name: s{i}, port: {port}/tcp, plugin: login, nodes: [n{i}]}}\n"
@@ -30,7 +40,7 @@ def configuration(outside: str, inside: str, machine: str, services: str = "") -
 networks:
   - {{name: {NETWORK}, device: "{outside}", address: {cluster.CLUSTER}/24, gateway: {cluster.ROUTER}}}
 interconnect: {{device: "{inside}", address: {cluster.INSIDE}/24}}
-{machine}ports: {{first: 16384, last: 65535, slice: {cluster.SLICE}}}
+{machine}ports: {{first: 16384, last: 65535, slice: {slice_size}}}
 nodes:
 {nodes}services:
 {logins}{services}"""

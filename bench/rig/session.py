@@ -29,15 +29,20 @@ def add_common_options(
         help=f"one of {', '.join(devices)}; may be repeated (default: all)",
     )
     parser.add_argument(
-        "--rounds", type=int, default=rounds, help="of all devices (default %(default)s)"
-    )
-    parser.add_argument(
         "--seconds", type=float, default=seconds, help="of a window (default %(default)s)"
+    )
+    add_round_options(parser, rounds)
+
+
+def add_round_options(parser: argparse.ArgumentParser, rounds: int) -> None:
+    """What every measurement can be told."""
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help="of all that is measured (default %(default)s)"
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="only sees that each device does what it should: one round, whose times say nothing",
+        help="only sees that each does what it should: one round, whose times say nothing",
     )
     parser.add_argument(
         "--output",
