@@ -24,8 +24,7 @@ void NodeDeaths::heard(NodeId id, Time now) {
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return;
   found->second.heard = now;
-  found->second.suspected = false;
-  found->second.dead = false;
+  note_sign(found->second);
 }
 
 void NodeDeaths::agent_left(NodeId id) {
@@ -42,9 +41,9 @@ void NodeDeaths::note_neighbour(Egress egress, Ipv4Address address, NeighbourSta
   if (found == nodes_.end()) return;
   Node& node = found->second;
   if (state == NeighbourState::failed) return note_failure(found->first, node);
-  if (has_mac(state)) node.dead = false;
   // An entry that is being checked has a MAC address, too: that is no answer yet.
-  if (state == NeighbourState::confirmed) node.suspected = false;
+  if (state == NeighbourState::confirmed) return note_sign(node);
+  if (has_mac(state)) node.dead = node.told = false;
 }
 
 void NodeDeaths::note_failure(NodeId id, Node& node) {
@@ -52,7 +51,27 @@ void NodeDeaths::note_failure(NodeId id, Node& node) {
   if (!node.suspected) return suspect(id, node, "does not answer ARP");
   node.suspected = false;
   node.dead = true;
+  if (node.signs_then == signs_ && others_may_live(node)) return;
+  node.told = true;
   hooks_.died(id);
+}
+
+void NodeDeaths::note_sign(Node& node) {
+  ++signs_;
+  node.suspected = node.dead = node.told = false;
+  for (auto& [id, other] : nodes_) {
+    if (!other.dead || other.told) continue;
+    other.dead = false;
+    other.suspected = true;  // as before: this sign is a witness
+    hooks_.suspected(id, "did not answer when no other node did");
+  }
+}
+
+/// Not so where all others have been found dead, and that was told, before.
+bool NodeDeaths::others_may_live(const Node& node) const {
+  return std::ranges::any_of(nodes_, [&](const auto& entry) {
+    return &entry.second != &node && !entry.second.told;
+  });
 }
 
 void NodeDeaths::look_for_silence(Time now) {
@@ -66,6 +85,7 @@ void NodeDeaths::look_for_silence(Time now) {
 void NodeDeaths::suspect(NodeId id, Node& node, const std::string& reason) {
   if (node.dead) return;
   node.suspected = true;
+  node.signs_then = signs_;
   hooks_.suspected(id, reason);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,6 +21,10 @@ namespace encluster::control {
 /// A node is suspected when its agent was silent for some time or has gone, or, where no agent is
 /// heard, when it did not answer ARP. Then it is asked at once, and is dead if it does not answer
 /// that. Who is heard or answers is alive. Services say nothing about the node that they are on.
+///
+/// Where all nodes fall silent at once, it may be the gateway that is cut off. Thus a death counts
+/// only if another node gave a sign of life since the suspicion, its witness. Where none did, the
+/// node is asked once more at the next sign. The last that lives needs no witness.
 class NodeDeaths {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -27,7 +32,8 @@ class NodeDeaths {
   struct Hooks {
     /// Ask the node by ARP now. The reason is a phrase: "its agent has gone".
     std::function<void(NodeId, const std::string& reason)> suspected;
-    /// Called once until the node is heard or answers again.
+    /// The node is dead, and the gateway is not cut off. Called once until the node is heard or
+    /// answers again.
     std::function<void(NodeId)> died;
   };
 
@@ -53,14 +59,19 @@ class NodeDeaths {
     std::optional<Time> heard;  ///< last, from the agent; nothing: there is none, or it is silent
     bool suspected = false;
     bool dead = false;
+    bool told = false;             ///< that it is dead
+    std::uint64_t signs_then = 0;  ///< signs_ when it was suspected
   };
 
   void suspect(NodeId id, Node& node, const std::string& reason);
   void note_failure(NodeId id, Node& node);
+  void note_sign(Node& node);
+  bool others_may_live(const Node& node) const;
 
   const std::chrono::milliseconds silence_;
   const Hooks hooks_;
   std::map<NodeId, Node> nodes_;
+  std::uint64_t signs_ = 0;  ///< of life, from all nodes
 };
 
 }  // namespace encluster::control

@@ -46,6 +46,19 @@ struct Fixture {
   void alpha_is(NeighbourState state) {
     deaths.note_neighbour(kInterconnect, kAlphaAddress, state);
   }
+  void beta_is(NeighbourState state) {
+    deaths.note_neighbour(kInterconnect, kBetaAddress, state);
+  }
+  /// Alpha does not answer ARP, and beta does.
+  void alpha_fails() {
+    beta_is(NeighbourState::confirmed);
+    alpha_is(NeighbourState::failed);
+  }
+  void fall_silent() {
+    heard(kAlpha);
+    heard(kBeta);
+    pass(kSilence);
+  }
   /// What was decided since the last call.
   Lines decided() { return std::exchange(lines, {}); }
 };
@@ -53,6 +66,8 @@ struct Fixture {
 const std::string kSilent = "1 suspected: its agent is silent for 1500 ms";
 const std::string kLeft = "1 suspected: its agent has gone";
 const std::string kNoAnswer = "1 suspected: does not answer ARP";
+const std::string kBetaSilent = "2 suspected: its agent is silent for 1500 ms";
+const std::string kAskedAgain = "1 suspected: did not answer when no other node did";
 const std::string kDead = "1 dead";
 
 }  // namespace
@@ -76,10 +91,10 @@ TEST_CASE_METHOD(Fixture, "a node whose agent is silent is suspected once, dead 
   CHECK(decided().empty());
 
   alpha_is(NeighbourState::resolved);  // it is being checked
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kDead});
   alpha_is(NeighbourState::pending);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided().empty());
 }
 
@@ -96,26 +111,26 @@ TEST_CASE_METHOD(Fixture, "a node whose agent speaks again is not suspected any 
   heard();
   pass(kSilence);
   heard();
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kSilent});
 }
 
 TEST_CASE_METHOD(Fixture, "a node whose agent speaks is not dead although ARP fails") {
   heard();
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   pass(500ms);
   heard();
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided().empty());
 }
 
 TEST_CASE_METHOD(Fixture, "where ARP failed before the silence, it is asked for again") {
   heard();
   pass(1s);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   pass(500ms);
   CHECK(decided() == Lines{kSilent});
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kDead});
 }
 
@@ -128,55 +143,111 @@ TEST_CASE_METHOD(Fixture, "the end of an agent's connection is suspicious, and n
   CHECK(decided().empty());
 
   deaths.agent_left(kAlpha);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kLeft, kDead});
 }
 
 TEST_CASE_METHOD(Fixture, "a node without an agent is dead if ARP fails twice in a row") {
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kNoAnswer});
   alpha_is(NeighbourState::pending);
   alpha_is(NeighbourState::confirmed);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kNoAnswer});
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kDead});
 }
 
 TEST_CASE_METHOD(Fixture, "a dead node that answers ARP, or whose agent speaks, can die again") {
   for (int i = 0; i < 2; ++i) {
-    alpha_is(NeighbourState::failed);
-    alpha_is(NeighbourState::failed);
+    alpha_fails();
+    alpha_fails();
     CHECK(decided() == Lines{kNoAnswer, kDead});
     alpha_is(NeighbourState::resolved);
   }
-  alpha_is(NeighbourState::failed);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
+  alpha_fails();
   heard();
   CHECK(decided() == Lines{kNoAnswer, kDead});
   pass(kSilence);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kSilent, kDead});
 }
 
 TEST_CASE_METHOD(Fixture, "the late end of a dead node's connection is no news") {
   heard();
   pass(kSilence);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided() == Lines{kSilent, kDead});
   deaths.agent_left(kAlpha);
-  alpha_is(NeighbourState::failed);
+  alpha_fails();
   CHECK(decided().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "nodes that die at once are each found dead") {
-  heard(kAlpha);
-  heard(kBeta);
-  pass(kSilence);
-  CHECK(decided() == Lines{kSilent, "2 suspected: its agent is silent for 1500 ms"});
-  deaths.note_neighbour(kInterconnect, kBetaAddress, NeighbourState::failed);
+TEST_CASE_METHOD(Fixture, "nodes that fall silent at once are not dead: the gateway may be cut off") {
+  fall_silent();
+  CHECK(decided() == Lines{kSilent, kBetaSilent});
   alpha_is(NeighbourState::failed);
-  CHECK(decided() == Lines{"2 dead", kDead});
+  beta_is(NeighbourState::failed);
+  for (int i = 0; i < 3; ++i) {
+    alpha_is(NeighbourState::pending);
+    alpha_is(NeighbourState::failed);
+    pass(10s);
+  }
+  CHECK(decided().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "when one of them is heard again, the others are asked again") {
+  fall_silent();
+  alpha_is(NeighbourState::failed);
+  beta_is(NeighbourState::failed);
+  decided();
+
+  SECTION("and live if they answer") {
+    heard(kBeta);
+    alpha_is(NeighbourState::confirmed);
+    pass(1s);
+    heard(kBeta);
+    CHECK(decided() == Lines{kAskedAgain});
+  }
+  SECTION("and are dead if they do not") {
+    heard(kBeta);
+    CHECK(decided() == Lines{kAskedAgain});
+    alpha_is(NeighbourState::failed);
+    CHECK(decided() == Lines{kDead});
+  }
+  SECTION("by ARP, too, once") {
+    beta_is(NeighbourState::confirmed);
+    beta_is(NeighbourState::confirmed);
+    CHECK(decided() == Lines{kAskedAgain});
+    alpha_is(NeighbourState::failed);
+    CHECK(decided() == Lines{kDead});
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a witness must speak after the suspicion") {
+  heard(kBeta);
+  alpha_is(NeighbourState::failed);
+  alpha_is(NeighbourState::failed);
+  CHECK(decided() == Lines{kNoAnswer});
+  heard(kBeta);
+  alpha_is(NeighbourState::failed);
+  CHECK(decided() == Lines{kAskedAgain, kDead});
+}
+
+TEST_CASE_METHOD(Fixture, "the last node needs no witness") {
+  alpha_fails();
+  alpha_fails();
+  CHECK(decided() == Lines{kNoAnswer, kDead});
+  beta_is(NeighbourState::failed);
+  beta_is(NeighbourState::failed);
+  CHECK(decided() == Lines{"2 suspected: does not answer ARP", "2 dead"});
+
+  deaths.watch({kNodes[0]});
+  alpha_is(NeighbourState::confirmed);
+  alpha_is(NeighbourState::failed);
+  alpha_is(NeighbourState::failed);
+  CHECK(decided() == Lines{kNoAnswer, kDead});
 }
 
 TEST_CASE_METHOD(Fixture, "what is said of others than nodes on the interconnect is ignored") {
