@@ -281,6 +281,7 @@ void AgentRegistry::answer(const Task& task) {
   } else if (const auto* const request = std::get_if<LeaseRequest>(&task.what)) {
     answer_request(task, *request, *peer);
   } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&task.what)) {
+    members_.at(task.node).load = heartbeat->load;
     peer->send(HeartbeatAnswer{heartbeat->sequence});
   }
 }

@@ -47,6 +47,11 @@ inline constexpr std::size_t kMaxReported = std::size_t{1} << 20;
 /// more.
 using AgentEpoch = std::uint64_t;
 
+/// A node's agent that has joined.
+struct AgentPresence {
+  std::optional<std::uint32_t> load;  ///< hundredths of runnable tasks a CPU, as it told last
+};
+
 struct AgentCounts {
   std::size_t joined = 0;
   std::size_t leases = 0;
@@ -134,6 +139,12 @@ class AgentRegistry {
   void reconfigure(AgentView view, AgentTokens tokens);
 
   [[nodiscard]] AgentCounts counts() const;
+  /// Nothing: the node has no agent that has joined.
+  [[nodiscard]] std::optional<AgentPresence> agent_of(NodeId node) const {
+    const auto member = members_.find(node);
+    if (member == members_.end() || !member->second.welcomed) return std::nullopt;
+    return AgentPresence{member->second.load};
+  }
 
  private:
   struct Member {
@@ -142,6 +153,7 @@ class AgentRegistry {
     std::string token;
     bool welcomed = false;     ///< knows its settings
     std::size_t reported = 0;  ///< sockets
+    std::optional<std::uint32_t> load{};
   };
   struct JoinTask {
     std::string boot_id;

@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "control/agent_limits.hpp"
@@ -64,6 +65,8 @@ class AgentService {
   void reconfigure(const Configuration& next, AgentTokens tokens);
 
   [[nodiscard]] AgentCounts counts() const;
+  /// As AgentRegistry::agent_of().
+  [[nodiscard]] std::optional<AgentPresence> agent_of(NodeId node) const;
 
  private:
   class Impl;

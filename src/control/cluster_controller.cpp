@@ -41,6 +41,13 @@ void ClusterController::set_node_up(NodeId node, bool up) {
   replace(std::move(next));
 }
 
+void ClusterController::set_node_share(NodeId node, const NodeShare& share) {
+  if (share_of(state_, node) == share) return;
+  ClusterState next = state_;
+  set_share(next, node, share);
+  replace(std::move(next));
+}
+
 void ClusterController::set_leases(std::vector<switching::LeaseState> leases) {
   if (leases == state_.leases) return;
   ClusterState next = state_;

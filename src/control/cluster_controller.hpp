@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/node_share.hpp"
 #include "switching/cluster_state.hpp"
 #include "switching/compile_snapshot.hpp"
 
@@ -32,6 +33,9 @@ class ClusterController {
                        std::vector<switching::Neighbour> neighbours);
   /// Nodes that do not exist are ignored: the news may be older than a reload.
   void set_node_up(NodeId node, bool up);
+  /// Of any node, the gateway included. Nothing is published if nothing changed.
+  /// @throws switching::CompileError
+  void set_node_share(NodeId node, const NodeShare& share);
   /// Nothing is published if nothing changed. @throws switching::CompileError
   void set_leases(std::vector<switching::LeaseState> leases);
   /// Whether connections are missing that nodes have (ClusterState::recovering).

@@ -133,13 +133,14 @@ struct AgentsConfig {
   friend bool operator==(const AgentsConfig&, const AgentsConfig&) = default;
 };
 
-/// `rest`: where to listen, and the file with the secret that callers present.
-struct ListenerConfig {
+/// `rest`: where to listen, and the files of what callers present and change.
+struct RestConfig {
   Ipv4Address address;
   PortNumber port;
   std::filesystem::path token_file;  ///< absolute, or relative to the working directory
+  std::filesystem::path roster_file{"/var/lib/encluster/roster.yaml"};  ///< see roster.hpp
 
-  friend bool operator==(const ListenerConfig&, const ListenerConfig&) = default;
+  friend bool operator==(const RestConfig&, const RestConfig&) = default;
 };
 
 /// The whole file. Checked: whoever holds one may rely on every rule in docs/configuration.md.
@@ -158,7 +159,7 @@ struct Configuration {
   std::vector<ServiceEntry> services;  ///< index: ServiceIndex
   std::vector<ExportConfig> exports;
   std::optional<AgentsConfig> agents;          ///< nothing: agents are not served
-  std::optional<ListenerConfig> rest;          ///< nothing: no REST endpoint
+  std::optional<RestConfig> rest;              ///< nothing: no REST endpoint
   std::vector<std::filesystem::path> plugins;  ///< shared objects to load
 
   ConfigurationPlaces places;  ///< for problems that are found later

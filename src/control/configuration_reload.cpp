@@ -57,7 +57,7 @@ std::vector<std::string> reload_conflicts(const Configuration& running, const Co
           "tables are allocated at start");
   compare(running.plugins == next.plugins, "plugins", "shared objects are loaded at start");
   compare(running.agents == next.agents, "agents", "the listener is opened at start");
-  compare(running.rest == next.rest, "rest", "the listener is opened at start");
+  compare(running.rest == next.rest, "rest", "the listener and the roster are opened at start");
   compare_slices(running, next, conflicts);
   return conflicts;
 }

@@ -104,7 +104,7 @@ Logger::Allowance& Logger::allowance_of(std::string_view event) {
   return allowance;
 }
 
-void Logger::log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+void Logger::log(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   const std::lock_guard lock(mutex_);
   Allowance& allowance = allowance_of(event);
   if (allowance.left <= 0) {

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -76,7 +77,10 @@ class Logger {
   void error(std::string_view event, std::initializer_list<LogField> fields) {
     log(LogLevel::error, event, fields);
   }
-  void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+  void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+    log(level, event, std::span(fields.begin(), fields.size()));
+  }
+  void log(LogLevel level, std::string_view event, std::span<const LogField> fields);
 
  private:
   /// How often an event may still occur.

@@ -24,7 +24,10 @@ void anchor_files(Configuration& configuration, const std::filesystem::path& fol
     agents->certificate_file = folder / agents->certificate_file;
     agents->key_file = folder / agents->key_file;
   }
-  if (configuration.rest) configuration.rest->token_file = folder / configuration.rest->token_file;
+  if (auto& rest = configuration.rest) {
+    rest->token_file = folder / rest->token_file;
+    rest->roster_file = folder / rest->roster_file;
+  }
 }
 
 }  // namespace

@@ -26,15 +26,22 @@ std::optional<AgentsConfig> parse_agents(const YamlValue& value) {
   return agents;
 }
 
-std::optional<ListenerConfig> parse_rest(const YamlValue& value) {
+std::optional<RestConfig> parse_rest(const YamlValue& value) {
   if (!value.present()) return std::nullopt;
   YamlSection section(value);
   Endpoint listen;
+  RestConfig rest;
   std::string token_file;
+  std::string roster_file = rest.roster_file;
   section.require("listen", listen, endpoint());
   section.require("token_file", token_file, printable());
+  section.read("roster_file", roster_file, printable());
   section.finish();
-  return ListenerConfig{listen.address, listen.port, token_file};
+  rest.address = listen.address;
+  rest.port = listen.port;
+  rest.token_file = token_file;
+  rest.roster_file = roster_file;
+  return rest;
 }
 
 }  // namespace

@@ -16,9 +16,18 @@ namespace {
 constexpr const char* kHelp =
     R"(Usage: enclusterctl COMMAND [OPTION...]
 
-Does what operators do beside the running gateway. See docs/enclusterctl.md.
+Does what operators do beside the running gateway, and asks it. See docs/enclusterctl.md.
 
-  keys         makes the keys and tokens by which gateway and agents know each other
+  keys         makes the keys and tokens by which gateway, agents and callers know each other
+
+  status       what the gateway is and counts
+  nodes        the nodes, and how they are
+  ports        whose ports are whose: slices, services, leases
+  connections  the connections that the gateway keeps track of
+  drain        no new sessions for a node
+  undrain      new sessions again
+  weight       a node's share of new sessions
+  reset        a node's share as the configuration says
 
   --help       show this text and exit; after COMMAND: the command's
   --version    show the version and exit
@@ -31,7 +40,7 @@ constexpr const char* kKeysHelp =
 
 Makes what gateway and agents need to know each other: the gateway's key and certificate and the
 file of all nodes' tokens, under the names of the configuration's section `agents`, and for each node
-a folder with what goes to its /etc/encluster. Running it again keeps what is there, gives new nodes
+a folder with what goes to its /etc/encluster. With a section `rest`, also its token. Running it again keeps what is there, gives new nodes
 tokens, and takes those of removed nodes away. To give a node a new token, remove its line from the
 token file; to make a new certificate, remove key and certificate.
 

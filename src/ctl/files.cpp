@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using control::FileDescriptor;
+using control::open_folder;
 
 constexpr std::size_t kMaxSize = std::size_t{1} << 20;
 constexpr mode_t kOfOthers = 0077;
@@ -59,36 +60,6 @@ std::string read_all(int fd, const fs::path& file) {
   return content;
 }
 
-void write_all(int fd, const std::string& content, const fs::path& file) {
-  std::size_t size = 0;
-  while (size < content.size()) {
-    const ssize_t put = ::write(fd, content.data() + size, content.size() - size);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) fail(file, "cannot write");
-    size += static_cast<std::size_t>(put);
-  }
-}
-
-FileDescriptor open_folder(const fs::path& folder) {
-  const fs::path path = folder.empty() ? fs::path(".") : folder;
-  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0) fail(path, "cannot open the folder");
-  return fd;
-}
-
-/// Makes `name` in the folder with the content, safe on the disk.
-void write_new(int folder, const std::string& name, const std::string& content, Readable readable,
-               const fs::path& file) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const FileDescriptor fd(
-      ::openat(folder, name.c_str(), kFlags, static_cast<mode_t>(Readable::by_owner)));
-  if (fd.get() < 0) fail(file, "cannot make a file beside it");
-  write_all(fd.get(), content, file);
-  // Whatever the umask is.
-  if (::fchmod(fd.get(), static_cast<mode_t>(readable)) != 0) fail(file, "cannot set the mode");
-  if (::fsync(fd.get()) != 0) fail(file, "cannot write to the disk");
-}
-
 }  // namespace
 
 std::optional<std::string> read_file(const fs::path& file, Readable readable) {
@@ -104,26 +75,6 @@ std::optional<std::string> read_file(const fs::path& file, Readable readable) {
   if (!S_ISREG(status.st_mode)) refuse(file, "not a regular file");
   if (readable == Readable::by_owner) check_secret(file, status);
   return read_all(fd.get(), file);
-}
-
-void replace_file(const fs::path& file, const std::string& content, Readable readable) {
-  const FileDescriptor folder = open_folder(file.parent_path());
-  const std::string name = file.filename().string();
-  const std::string fresh = "." + name + ".new";
-  // What a broken-off run left.
-  if (::unlinkat(folder.get(), fresh.c_str(), 0) != 0 && errno != ENOENT) {
-    fail(file, "cannot remove what is left beside it");
-  }
-  try {
-    write_new(folder.get(), fresh, content, readable, file);
-    if (::renameat(folder.get(), fresh.c_str(), folder.get(), name.c_str()) != 0) {
-      fail(file, "cannot replace it");
-    }
-  } catch (...) {
-    ::unlinkat(folder.get(), fresh.c_str(), 0);
-    throw;
-  }
-  if (::fsync(folder.get()) != 0) fail(file, "cannot write to the disk");
 }
 
 void make_folder(const fs::path& folder) {

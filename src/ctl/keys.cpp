@@ -13,6 +13,7 @@
 #include "control/configuration_error.hpp"
 #include "control/configuration_format.hpp"
 #include "control/parse_configuration.hpp"
+#include "control/rest_token.hpp"
 #include "ctl/certificate.hpp"
 #include "ctl/files.hpp"
 #include "ctl/token_file.hpp"
@@ -31,8 +32,8 @@ struct GatewayFiles {
 };
 
 /// @throws control::ConfigurationError
-void require_agents(const control::Configuration& configuration) {
-  if (configuration.agents.has_value()) return;
+void require_listeners(const control::Configuration& configuration) {
+  if (configuration.agents.has_value() || configuration.rest.has_value()) return;
   control::ConfigurationReport report(configuration.places);
   report.refuse("agents", "nothing",
                 "a section such as agents: {listen: " +
@@ -173,18 +174,23 @@ void tell_next(const fs::path& out, const std::vector<std::string>& nodes, std::
   output << "  then send enclusterd SIGHUP (systemctl reload enclusterd), and start the agents\n";
 }
 
-}  // namespace
+/// The secret of who calls the REST interface.
+void settle_rest_token(const fs::path& file, Account& account) {
+  const auto present = read_file(file, Readable::by_owner);
+  if (present) {
+    static_cast<void>(control::parse_rest_token(*present, file));
+  } else {
+    replace_file(file, random_token() + '\n', Readable::by_owner);
+  }
+  account.tell(present ? "kept" : "made", file);
+}
 
-void make_keys(const KeysOptions& options, std::ostream& output) {
-  const control::Configuration configuration = control::parse_configuration(options.config);
-  require_agents(configuration);
+/// @pre the configuration has `agents`
+void make_agents_keys(const control::Configuration& configuration, const fs::path& out,
+                      Account& account) {
   const GatewayFiles files = files_of(configuration);
-  const fs::path out = options.out.empty() ? options.config.parent_path() / "agents" : options.out;
   const std::vector<std::string> nodes = node_names(configuration);
-
-  const auto lock = lock_folder(files.tokens.parent_path());
   TokenFile tokens = read_tokens(files.tokens);
-  Account account(output);
   const std::string certificate = settle_identity(files, configuration.cluster.name, account);
   const TokenChanges changes = update_tokens(tokens, nodes);
   account.settle(files.tokens, format_token_file(tokens), Readable::by_owner, in_words(changes));
@@ -199,7 +205,22 @@ void make_keys(const KeysOptions& options, std::ostream& output) {
     account.settle(out / node / "agent.token", *tokens.token_of(node) + '\n', Readable::by_owner);
   }
   tell_leftovers(out, nodes, account);
-  tell_next(out, nodes, output);
+}
+
+}  // namespace
+
+void make_keys(const KeysOptions& options, std::ostream& output) {
+  const control::Configuration configuration = control::parse_configuration(options.config);
+  require_listeners(configuration);
+  const fs::path out = options.out.empty() ? options.config.parent_path() / "agents" : options.out;
+  const fs::path& tokens =
+      configuration.agents ? configuration.agents->token_file : configuration.rest->token_file;
+  const auto lock = lock_folder(tokens.parent_path());
+  Account account(output);
+  if (configuration.rest) settle_rest_token(configuration.rest->token_file, account);
+  if (!configuration.agents) return;
+  make_agents_keys(configuration, out, account);
+  tell_next(out, node_names(configuration), output);
 }
 
 }  // namespace encluster::ctl

@@ -1,4 +1,4 @@
-// enclusterctl: what operators do beside the running gateway.
+// enclusterctl: what operators do beside the running gateway, and ask it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,11 +6,14 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <string>
 #include <string_view>
 
 #include "control/configuration_error.hpp"
 #include "ctl/command_line.hpp"
 #include "ctl/keys.hpp"
+#include "ctl/rest_commands.hpp"
+#include "ctl/rest_options.hpp"
 
 namespace {
 
@@ -32,9 +35,41 @@ void keys(int argc, char** argv) {
   if (options.has_value()) ctl::make_keys(*options, std::cout);
 }
 
-constexpr std::array kCommands{Command{"keys", keys}};
+/// A command that asks for something.
+template <auto show>
+void ask(int argc, char** argv) {
+  const auto options = ctl::parse_rest_options(argc, argv, {});
+  if (options.has_value()) show(*options, std::cout);
+}
+
+/// A command that changes a node so.
+void change(int argc, char** argv, const std::string& what) {
+  const auto options = ctl::parse_rest_options(argc, argv, {"NODE"});
+  if (options.has_value()) ctl::change_node(*options, what, std::cout);
+}
+
+void drain(int argc, char** argv) { change(argc, argv, R"({"draining":true})"); }
+void undrain(int argc, char** argv) { change(argc, argv, R"({"draining":false})"); }
+void reset(int argc, char** argv) { change(argc, argv, R"({"weight":null,"draining":null})"); }
+
+void weight(int argc, char** argv) {
+  const auto options = ctl::parse_rest_options(argc, argv, {"NODE", "N"});
+  if (!options.has_value()) return;
+  ctl::change_node(*options, ctl::weight_change(options->words.at(1)), std::cout);
+}
+
+constexpr std::array kCommands{Command{"keys", keys},
+                               Command{"status", ask<ctl::show_status>},
+                               Command{"nodes", ask<ctl::show_nodes>},
+                               Command{"ports", ask<ctl::show_ports>},
+                               Command{"connections", ask<ctl::show_connections>},
+                               Command{"drain", drain},
+                               Command{"undrain", undrain},
+                               Command{"weight", weight},
+                               Command{"reset", reset}};
 
 void run(int argc, char** argv) {
+  ctl::bring_command_forward(argc, argv);
   const auto name = ctl::parse_command(argc, argv);
   if (!name.has_value()) return;
   const auto* command = std::ranges::find(kCommands, *name, &Command::name);

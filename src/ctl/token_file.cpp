@@ -21,16 +21,6 @@ bool is_token(const std::string& text) {
          std::ranges::all_of(text, [](unsigned char digit) { return std::isxdigit(digit) != 0; });
 }
 
-std::string random_token() {
-  std::array<unsigned char, kTokenBytes> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw std::runtime_error("there is no randomness for tokens");
-  }
-  std::string text;
-  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
 [[noreturn]] void refuse(int number, const char* what) {
   throw std::runtime_error(fmt::format("{}: {}", number, what));
 }
@@ -50,6 +40,16 @@ TokenLine parse_line(const std::string& line, int number) {
 }
 
 }  // namespace
+
+std::string random_token() {
+  std::array<unsigned char, kTokenBytes> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("there is no randomness for tokens");
+  }
+  std::string text;
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
 
 const std::string* TokenFile::token_of(const std::string& node) const noexcept {
   const auto found = std::ranges::find(lines, node, &TokenLine::node);

@@ -10,6 +10,9 @@ namespace encluster::ctl {
 
 inline constexpr std::size_t kTokenBytes = 32;
 
+/// 64 hex digits from the kernel's randomness by way of OpenSSL. @throws std::runtime_error
+[[nodiscard]] std::string random_token();
+
 struct TokenLine {
   std::string node;  ///< empty: a comment, or an empty line
   std::string text;  ///< the token's hex digits in small letters; the comment as it stands

@@ -78,7 +78,7 @@ bool WorkerGroup::send_to_all(const Question& question, Answer answer) {
 bool WorkerGroup::list(switching::ConnectionPage& page, Answer answer) {
   const std::uint32_t cursor = page.cursor;
   const std::uint32_t worker = cursor >> kPlaceBits;
-  if (worker >= workers_.size() || !workers_[worker].can_send()) return false;
+  if (!has_place(cursor) || !workers_[worker].can_send()) return false;
   page.cursor &= kPlaceMask;
   const bool last = worker + 1 == workers_.size();
   return workers_[worker].send(switching::ListConnections{&page},
@@ -91,6 +91,10 @@ bool WorkerGroup::list(switching::ConnectionPage& page, Answer answer) {
                                  }
                                  if (answer) answer(done);
                                });
+}
+
+bool WorkerGroup::has_place(std::uint32_t cursor) const noexcept {
+  return cursor >> kPlaceBits < workers_.size();
 }
 
 std::size_t WorkerGroup::poll_events(const Reports& reports) {

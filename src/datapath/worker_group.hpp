@@ -28,6 +28,9 @@ class WorkerGroup {
   /// after the last.
   [[nodiscard]] bool send(const Question& question, Answer answer);
 
+  /// Whether a list may go on there: false for a cursor of a group with more workers.
+  [[nodiscard]] bool has_place(std::uint32_t cursor) const noexcept;
+
   /// As WorkerHandle::poll_events(), for all workers.
   std::size_t poll_events(const Reports& reports);
 

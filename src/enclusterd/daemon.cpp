@@ -44,8 +44,10 @@ constexpr seconds kRecoveryLimit{10};
 
 /// The cluster of a gateway that does not know yet which connections there are.
 switching::ClusterState forgetful_cluster_for(const Configuration& configuration,
-                                              const datapath::Devices& devices) {
+                                              const datapath::Devices& devices,
+                                              const control::Roster& roster) {
   switching::ClusterState state = cluster_for(configuration, devices);
+  roster.apply_to(state);
   state.recovering = true;
   return state;
 }
@@ -82,7 +84,8 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
       guards_(install_guards(configuration_, log_)),
       devices_(devices_for(configuration_)),
       taps_(open_taps(configuration_, devices_)),
-      controller_(forgetful_cluster_for(configuration_, devices_), plugins_,
+      roster_(open_roster(configuration_, log_)),
+      controller_(forgetful_cluster_for(configuration_, devices_, roster_), plugins_,
                   configuration_.workers),
       publisher_(controller_.first_snapshot(), configuration_.workers),
       engine_(devices_, configuration_.workers, worker_for(configuration_, random_seed()),
@@ -131,6 +134,7 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
   recover_own();
   serve_agents();
   await_reports();
+  serve_rest();
 }
 
 void Daemon::log_steering() {
@@ -177,6 +181,13 @@ void Daemon::serve_agents() {
       log_);
   // The local stack is set up: the interconnect's TAP has the address.
   agents_->start();
+}
+
+void Daemon::serve_rest() {
+  if (!configuration_.rest) return;
+  rest_.emplace(io_.get_executor(),
+                RestParts{configuration_, started_, devices_, engine_, publisher_, controller_,
+                          roster_, agents_, recovery_, log_});
 }
 
 /// At once: where no agent is awaited, no packet finds the gateway recovering.
@@ -287,11 +298,16 @@ void Daemon::take_over(Configuration next) {
   check_services(next, plugins_);
   control::AgentTokens tokens;
   if (next.agents) tokens = control::AgentTokens::read(next.agents->token_file);
+  std::optional<rest::BearerToken> token;
+  if (next.rest) token = rest::BearerToken::read(next.rest->token_file);
   switching::ClusterState state = cluster_for(next, devices_);
+  roster_.apply_to(state);
   if (agents_) state.leases = agents_->leases_under(next);
   controller_.reload(std::move(state));
   configuration_ = std::move(next);
   if (agents_) agents_->reconfigure(configuration_, std::move(tokens));
+  if (rest_) rest_->set_token(std::move(*token));
+  forget_absent_nodes(roster_, configuration_, log_);
   watch_nodes();
   set_up_local_stack();
   for (const NodeId node : std::set(recovery_.awaited())) {

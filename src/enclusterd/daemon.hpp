@@ -20,9 +20,11 @@
 #include "control/log.hpp"
 #include "control/neighbours.hpp"
 #include "control/node_deaths.hpp"
+#include "control/roster.hpp"
 #include "datapath/devices.hpp"
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
+#include "enclusterd/rest_endpoint.hpp"
 #include "rcu/publisher.hpp"
 #include "recovery/node_resets.hpp"
 #include "recovery/own_renumberings.hpp"
@@ -52,6 +54,7 @@ class Daemon {
   void set_up_local_stack();
   void watch_nodes();
   void serve_agents();
+  void serve_rest();
   void recover_own();
   void tell_renumberings(NodeId node, const agent_protocol::Renumberings& renumberings);
   std::vector<agent_protocol::TcpSocket> describe_own();
@@ -86,6 +89,7 @@ class Daemon {
   std::vector<control::Guard> guards_;
   datapath::Devices devices_;
   Taps taps_;
+  control::Roster roster_;
   control::ClusterController controller_;
   rcu::Publisher<switching::Snapshot> publisher_;
   datapath::Engine engine_;
@@ -103,6 +107,7 @@ class Daemon {
   control::HealthChecks checks_;
   control::KernelView kernel_;
   std::optional<control::AgentService> agents_;  ///< nothing: not configured
+  std::optional<RestEndpoint> rest_;             ///< nothing: not configured
 };
 
 }  // namespace encluster

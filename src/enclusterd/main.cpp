@@ -11,6 +11,7 @@
 #include "control/plugin_loader.hpp"
 #include "enclusterd/command_line.hpp"
 #include "enclusterd/daemon.hpp"
+#include "enclusterd/rest_endpoint.hpp"
 #include "services/in_tree.hpp"
 
 namespace encluster {
@@ -28,6 +29,7 @@ int run(int argc, char** argv) {
   plugins.load_all(configuration);
   check_services(configuration, plugins.registry());
   control::check_agent_files(configuration);
+  check_rest_files(configuration);
   if (line->check) {
     fmt::print("{}: the configuration is valid\n", line->config.string());
     return 0;

@@ -365,6 +365,14 @@ void agent_messages() {
   }
 }
 
+/// Method and type as in rest.cpp.
+void rest_requests() {
+  write("rest", "status", "\x1/v1/status");
+  write("rest", "node", std::string_view("\0/v1/nodes/%61lpha", 18));
+  write("rest", "connections", "\x1/v1/connections?limit=10&cursor=1-2");
+  write("rest", "change", "\x2/v1/nodes/alpha\n{\"weight\": 3, \"draining\": null}");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -387,5 +395,6 @@ int main(int argc, char** argv) {
   fragments();
   captures();
   agent_messages();
+  rest_requests();
   return 0;
 }

@@ -55,4 +55,15 @@ TEST_CASE_METHOD(Fixture, "what is learnt at run time leaves the leases as they 
   CHECK(controller.state().leases == kLeases);
 }
 
+TEST_CASE_METHOD(Fixture, "a node's share is published when it changes") {
+  controller.set_node_share(NodeId(1), {.weight = 3, .draining = true});
+  CHECK(published == 1);
+  CHECK(share_of(controller.state(), NodeId(1)) == NodeShare{3, true});
+  controller.set_node_share(NodeId(1), {.weight = 3, .draining = true});
+  CHECK(published == 1);
+  controller.set_node_share(kGateway, {.weight = 0, .draining = false});
+  CHECK(published == 2);
+  CHECK(controller.state().gateway_weight == 0);
+}
+
 }  // namespace encluster::control

@@ -152,6 +152,9 @@ TEST_CASE("the defaults are those in docs/configuration.md") {
   CHECK(agents == "certificate_file: agents.crt, key_file: agents.key");
   const std::string required = kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t";
   CHECK(parse(required + ", " + agents + "}\n").agents == parse(required + "}\n").agents);
+  const std::string rest = kSmall + "rest: {listen: 127.0.0.1:8077, token_file: t";
+  CHECK(parse(rest + ", " + defaults_of(tables_of("rest")[0]) + "}\n").rest ==
+        parse(rest + "}\n").rest);
   const std::string check = defaults_of(tables_of("services")[1]);
   CHECK(check == "interval_ms: 2000, timeout_ms: 1000, fall: 3, rise: 2");
   CHECK(parse(kService + "check: {" + check + "}}\n").services[0].check == CheckConfig{});

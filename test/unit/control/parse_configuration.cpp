@@ -149,7 +149,7 @@ TEST_CASE("services may stand before the nodes that they name") {
 TEST_CASE("file names are relative to the configuration's folder, unless absolute") {
   const Configuration configuration = parse(kSmall + R"(
 agents: {listen: 10.77.0.1:7077, token_file: agents.token, key_file: /etc/encluster/gateway.key}
-rest: {listen: 127.0.0.1:8077, token_file: /etc/encluster/rest.token}
+rest: {listen: 127.0.0.1:8077, token_file: /etc/encluster/rest.token, roster_file: nodes}
 plugins: [mail.so]
 )");
   CHECK(configuration.agents->address == Ipv4Address(10, 77, 0, 1));
@@ -158,6 +158,7 @@ plugins: [mail.so]
   CHECK(configuration.agents->certificate_file == "dir/agents.crt");
   CHECK(configuration.agents->key_file == "/etc/encluster/gateway.key");
   CHECK(configuration.rest->token_file == "/etc/encluster/rest.token");
+  CHECK(configuration.rest->roster_file == "dir/nodes");
   CHECK(configuration.plugins == std::vector<std::filesystem::path>{"dir/mail.so"});
 }
 

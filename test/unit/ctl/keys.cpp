@@ -178,6 +178,19 @@ TEST_CASE("a folder that others prepared is refused") {
   CHECK_THROWS_WITH(site.make(), Contains("agents/alpha: not a folder"));
 }
 
+TEST_CASE("with a section for REST its token is made, too, and kept") {
+  const std::string rest = "rest: {listen: 127.0.0.1:8077, token_file: rest.token}\n";
+  Site site(GENERATE(std::string(), std::string(kAgents)) + rest);
+  CHECK_THAT(site.make(), Contains("made     ") && Contains("rest.token"));
+  CHECK(test::mode_of(site / "rest.token") == 0600);
+  const std::string token = site.text("rest.token");
+  CHECK(token.size() == 65);
+  CHECK_THAT(site.make(), Contains("kept     ") && !Contains(token.substr(0, 64)));
+  CHECK(site.text("rest.token") == token);
+  test::write(site / "rest.token", "nonsense", 0600);
+  CHECK_THROWS_WITH(site.make(), Contains("rest.token:1: is not one line of 64"));
+}
+
 TEST_CASE("without a section for agents it is said what to add") {
   Site site("");
   CHECK_THROWS_WITH(site.make(),

@@ -1,0 +1,127 @@
+#include "ctl/rest_commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "control/configuration.hpp"
+#include "control/configuration_error.hpp"
+#include "control/configuration_format.hpp"
+#include "ctl/command_line.hpp"
+#include "ctl/rest_client.hpp"
+#include "ctl/rest_tables.hpp"
+
+namespace encluster::ctl {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int kAttempts = 5;
+constexpr std::chrono::seconds kPause{1};
+constexpr const char* kStrange = "the gateway's answer is not what docs/rest-api.yaml says";
+
+RestClient client_of(const RestOptions& options) {
+  return {parse_rest_url(options.url), read_rest_token(options.token_file)};
+}
+
+/// Calls with the parsed answer. @throws std::runtime_error if the answer is not as documented
+template <typename Use>
+auto with_answer(const std::string& answer, Use use) {
+  try {
+    return use(json::parse(answer));
+  } catch (const boost::system::system_error&) {
+    throw std::runtime_error(kStrange);
+  } catch (const std::logic_error&) {
+    throw std::runtime_error(kStrange);
+  }
+}
+
+/// The answer as it is, or what `text` makes of it.
+template <typename Text>
+void show(const RestOptions& options, const std::string& answer, std::ostream& output, Text text) {
+  output << (options.json ? answer : with_answer(answer, text));
+}
+
+std::string get_patiently(const RestClient& client, const std::string& target) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return client.get(target);
+    } catch (const BusyError&) {
+      if (attempt == kAttempts) throw;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+/// A part of one list that is told in several.
+std::string json_items(const json::array& items, bool first) {
+  std::string text;
+  for (const json::value& item : items) {
+    if (!first) text += ",\n";
+    first = false;
+    text += json::serialize(item);
+  }
+  return text;
+}
+
+}  // namespace
+
+void show_status(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/status"), output, status_text);
+}
+
+void show_nodes(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/nodes"), output,
+       [](const json::value& answer) { return nodes_text(answer.at("nodes").as_array()); });
+}
+
+void show_ports(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/ports"), output, ports_text);
+}
+
+void show_connections(const RestOptions& options, std::ostream& output) {
+  const RestClient client = client_of(options);
+  output << (options.json ? "{\"connections\":[" : connections_heading());
+  bool first = true;
+  for (std::string next = "?limit=1000"; !next.empty();) {
+    const std::string answer = get_patiently(client, "/v1/connections" + next);
+    next = with_answer(answer, [&](const json::value& page) {
+      const json::array& items = page.at("connections").as_array();
+      output << (options.json ? json_items(items, first) : connections_text(items));
+      first = first && items.empty();
+      const json::value& cursor = page.at("next");
+      return cursor.is_null() ? std::string()
+                              : "?limit=1000&cursor=" + std::string(cursor.as_string());
+    });
+    output.flush();
+  }
+  if (options.json) output << "],\"next\":null}\n";
+}
+
+void change_node(const RestOptions& options, const std::string& change, std::ostream& output) {
+  const std::string& node = options.words.at(0);
+  if (!control::name().parse(node)) {
+    throw UsageError(fmt::format("{} is no node's name", control::shown(node)));
+  }
+  const std::string answer = client_of(options).patch("/v1/nodes/" + node, change);
+  show(options, answer, output,
+       [](const json::value& changed) { return nodes_text(json::array{changed}); });
+}
+
+std::string weight_change(const std::string& weight) {
+  const auto number = control::parse_number(weight);
+  if (!number || *number > control::kMaxWeight) {
+    throw UsageError(fmt::format("N: found {}; allowed: a whole number from 0 to {}",
+                                 control::shown(weight), control::kMaxWeight));
+  }
+  return fmt::format(R"({{"weight":{}}})", *number);
+}
+
+}  // namespace encluster::ctl

@@ -1,0 +1,113 @@
+#include "ctl/rest_options.hpp"
+
+#include <fmt/format.h>
+#include <getopt.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "control/configuration_error.hpp"
+#include "ctl/command_line.hpp"
+
+namespace encluster::ctl {
+
+namespace {
+
+constexpr const char* kHelp =
+    R"(Usage: enclusterctl [OPTION...] COMMAND
+       enclusterctl COMMAND [OPTION...]
+
+Asks the running gateway, or changes what it does with a node. See docs/enclusterctl.md.
+
+  status            what the gateway is and counts
+  nodes             the nodes, and how they are
+  ports             whose ports are whose: slices, services, leases
+  connections       the connections that the gateway keeps track of
+  drain NODE        no new sessions for the node; those it has live on
+  undrain NODE      new sessions again
+  weight NODE N     the node's share of new sessions, 0 to 1000
+  reset NODE        share and draining as the configuration says
+
+  --url URL         where the gateway answers; otherwise http://127.0.0.1:8077
+  --token-file FILE the callers' secret; otherwise /etc/encluster/rest.token
+  --json            the gateway's answer as it is, instead of a table
+  --help            show this text and exit
+
+Exit status: 0 well, 1 failed, 2 wrong usage.
+)";
+
+enum Option : int { url = 1, token_file, json, help };
+
+constexpr std::array<option, 5> kOptions{{
+    {"url", required_argument, nullptr, Option::url},
+    {"token-file", required_argument, nullptr, Option::token_file},
+    {"json", no_argument, nullptr, Option::json},
+    {"help", no_argument, nullptr, Option::help},
+    {nullptr, 0, nullptr, 0},
+}};
+
+/// How many words this option takes on the command line; 0: it is none of these.
+int words_of(std::string_view word) {
+  if (word == "--json") return 1;
+  for (const std::string_view name : {"--url", "--token-file"}) {
+    if (word == name) return 2;
+    if (word.starts_with(name) && word[name.size()] == '=') return 1;
+  }
+  return 0;
+}
+
+void check_operands(const RestOptions& options, const std::vector<std::string>& operands) {
+  if (options.words.size() < operands.size()) {
+    throw UsageError(fmt::format("{} is missing", operands[options.words.size()]));
+  }
+  if (options.words.size() > operands.size()) {
+    throw UsageError(
+        fmt::format("unexpected argument {}", control::shown(options.words[operands.size()])));
+  }
+}
+
+}  // namespace
+
+std::optional<RestOptions> parse_rest_options(int argc, char** argv,
+                                              const std::vector<std::string>& operands) {
+  RestOptions options;
+  opterr = 0;
+  optind = 0;
+  for (int code = 0; (code = getopt_long(argc, argv, ":", kOptions.data(), nullptr)) != -1;) {
+    switch (code) {
+      case Option::url:
+        options.url = optarg;
+        break;
+      case Option::token_file:
+        options.token_file = optarg;
+        break;
+      case Option::json:
+        options.json = true;
+        break;
+      case Option::help:
+        std::fputs(kHelp, stdout);
+        return std::nullopt;
+      case ':':
+        throw UsageError(fmt::format("{} needs a value", argv[optind - 1]));
+      default:
+        throw UsageError(fmt::format("unknown option {}", argv[optind - 1]));
+    }
+  }
+  options.words.assign(argv + optind, argv + argc);
+  check_operands(options, operands);
+  return options;
+}
+
+void bring_command_forward(int argc, char** argv) {
+  int command = 1;
+  while (command < argc) {
+    const int words = words_of(argv[command]);
+    if (words == 0) break;
+    command += words;
+  }
+  if (command < argc) std::rotate(argv + 1, argv + command, argv + command + 1);
+}
+
+}  // namespace encluster::ctl

@@ -1,0 +1,28 @@
+// What the commands that ask a running gateway are told on the command line.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace encluster::ctl {
+
+struct RestOptions {
+  std::string url = "http://127.0.0.1:8077";
+  std::filesystem::path token_file = "/etc/encluster/rest.token";
+  bool json = false;               ///< the gateway's own words instead of a table
+  std::vector<std::string> words;  ///< what follows the command
+};
+
+/// @param argv beginning with the command
+/// @param operands how many words have to follow, with their names for errors
+/// @return nothing if --help was asked for and printed. @throws UsageError
+[[nodiscard]] std::optional<RestOptions> parse_rest_options(
+    int argc, char** argv, const std::vector<std::string>& operands);
+
+/// These options may stand before the command, too: moves the command to the front of them.
+/// @param argv the whole command line
+void bring_command_forward(int argc, char** argv);
+
+}  // namespace encluster::ctl

@@ -1,0 +1,166 @@
+#include "ctl/rest_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "ctl/table.hpp"
+
+namespace encluster::ctl {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kNothing = "-";
+
+/// Nothing that a terminal could take for a command.
+std::string printable(std::string_view text) {
+  std::string safe(text);
+  std::ranges::replace_if(
+      safe, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return safe;
+}
+
+std::string word(const json::value& value) {
+  if (value.is_null()) return kNothing;
+  if (value.is_string()) return printable(value.get_string());
+  if (value.is_bool()) return value.get_bool() ? "yes" : "no";
+  if (value.is_double()) return fmt::format("{:.2f}", value.get_double());
+  return fmt::format("{}", value.to_number<std::int64_t>());
+}
+
+std::string joined(const json::array& words, std::string_view separator) {
+  std::string text;
+  for (const json::value& item : words) {
+    if (!text.empty()) text += separator;
+    text += word(item);
+  }
+  return text.empty() ? kNothing : text;
+}
+
+std::string uptime_text(double seconds) {
+  constexpr std::uint64_t kMinute = 60;
+  constexpr std::uint64_t kHour = 60 * kMinute;
+  constexpr std::uint64_t kDay = 24 * kHour;
+  const auto whole = static_cast<std::uint64_t>(seconds);
+  return fmt::format("{} d {:02}:{:02}:{:02}", whole / kDay, whole % kDay / kHour,
+                     whole % kHour / kMinute, whole % kMinute);
+}
+
+/// A table with a heading of its own; empty where there is nothing to tell.
+std::string part(const char* heading, const Table& table) {
+  return table.empty() ? std::string() : fmt::format("\n{}\n{}", heading, table.text());
+}
+
+/// @param zeros whether to tell of what has not occurred
+std::string counts_part(const char* heading, const json::object& counts, bool zeros) {
+  Table table({{"NAME"}, {"COUNT", Align::right}});
+  for (const auto& [name, count] : counts) {
+    const auto number = count.to_number<std::uint64_t>();
+    if (zeros || number != 0) table.add({printable(name), std::to_string(number)});
+  }
+  return part(heading, table);
+}
+
+/// A value in force, marked where it was changed at run time.
+std::string marked(const std::string& text, const json::value& changed) {
+  return changed.is_null() ? text : text + '*';
+}
+
+}  // namespace
+
+std::string status_text(const json::value& status) {
+  std::string text;
+  for (const char* const key : {"cluster", "version", "workers", "generation", "recovering"}) {
+    text += fmt::format("{:<12}{}\n", key, word(status.at(key)));
+  }
+  text += fmt::format("{:<12}{}\n", "uptime",
+                      uptime_text(status.at("uptime_seconds").to_number<double>()));
+  Table traffic({{"SIDE"},
+                 {"PACKETS IN", Align::right},
+                 {"BYTES IN", Align::right},
+                 {"PACKETS OUT", Align::right},
+                 {"BYTES OUT", Align::right}});
+  for (const json::value& side : status.at("traffic").as_array()) {
+    traffic.add({word(side.at("name")), word(side.at("packets_received")),
+                 word(side.at("bytes_received")), word(side.at("packets_sent")),
+                 word(side.at("bytes_sent"))});
+  }
+  text += part("traffic", traffic);
+  text += counts_part("counters", status.at("counters").as_object(), true);
+  text += counts_part("drops", status.at("drops").as_object(), false);
+  if (status.at("agents").is_object()) {
+    text += counts_part("agents", status.at("agents").get_object(), true);
+  }
+  return text;
+}
+
+std::string nodes_text(const json::array& nodes) {
+  Table table({{"NODE"},
+               {"ID", Align::right},
+               {"ADDRESS"},
+               {"UP"},
+               {"DRAINING"},
+               {"WEIGHT", Align::right},
+               {"AGENT"},
+               {"LOAD", Align::right},
+               {"LEASES", Align::right}});
+  bool any = false;
+  for (const json::value& node : nodes) {
+    const json::value& changed = node.at("changed");
+    any = any || !changed.at("draining").is_null() || !changed.at("weight").is_null();
+    table.add({word(node.at("name")), word(node.at("id")), word(node.at("address")),
+               word(node.at("up")), marked(word(node.at("draining")), changed.at("draining")),
+               marked(word(node.at("weight")), changed.at("weight")), word(node.at("agent")),
+               word(node.at("load")), word(node.at("leases"))});
+  }
+  return table.text() + (any ? "* changed at run time (enclusterctl reset NODE)\n" : "");
+}
+
+std::string ports_text(const json::value& ports) {
+  Table slices({{"NODE"}, {"FIRST", Align::right}, {"LAST", Align::right}});
+  for (const json::value& slice : ports.at("slices").as_array()) {
+    slices.add({word(slice.at("node")), word(slice.at("first")), word(slice.at("last"))});
+  }
+  Table services({{"SERVICE"}, {"PORT", Align::right}, {"PLUGIN"}, {"NODES"}});
+  for (const json::value& service : ports.at("services").as_array()) {
+    services.add({word(service.at("name")),
+                  word(service.at("port")) + '/' + word(service.at("protocol")),
+                  word(service.at("plugin")), joined(service.at("nodes").as_array(), " ")});
+  }
+  Table leases({{"PORT", Align::right}, {"NODE"}});
+  for (const json::value& lease : ports.at("leases").as_array()) {
+    leases.add({word(lease.at("port")) + '/' + word(lease.at("protocol")), word(lease.at("node"))});
+  }
+  const std::string text =
+      part("slices", slices) + part("services", services) + part("leases", leases);
+  return text.empty() ? text : text.substr(1);
+}
+
+namespace {
+
+constexpr const char* kConnection = "{:<5} {:<21} {:>6} {:<16} {:>6} {:<12} {:>8} {}\n";
+
+}  // namespace
+
+std::string connections_heading() {
+  return fmt::format(kConnection, "PROTO", "REMOTE", "PORT", "NODE", "NODE'S", "SERVICE", "SECONDS",
+                     "STATE");
+}
+
+std::string connections_text(const json::array& connections) {
+  std::string text;
+  for (const json::value& one : connections) {
+    text += fmt::format(kConnection, word(one.at("protocol")),
+                        word(one.at("remote")) + ':' + word(one.at("remote_port")),
+                        word(one.at("cluster_port")), word(one.at("node")),
+                        word(one.at("node_port")), word(one.at("service")),
+                        word(one.at("seconds_left")), joined(one.at("state").as_array(), ","));
+  }
+  return text;
+}
+
+}  // namespace encluster::ctl

@@ -1,0 +1,20 @@
+// The gateway's answers as tables.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+
+namespace encluster::ctl {
+
+/// All throw boost::system::system_error or std::logic_error if the answer is not of the form of
+/// docs/rest-api.yaml.
+[[nodiscard]] std::string status_text(const boost::json::value& status);
+/// @param nodes an array of them
+[[nodiscard]] std::string nodes_text(const boost::json::array& nodes);
+[[nodiscard]] std::string ports_text(const boost::json::value& ports);
+[[nodiscard]] std::string connections_heading();
+/// A line each, below the heading.
+[[nodiscard]] std::string connections_text(const boost::json::array& connections);
+
+}  // namespace encluster::ctl

@@ -1,0 +1,122 @@
+#include "rest/to_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <optional>
+#include <string>
+
+#include "control/configuration_format.hpp"
+
+namespace encluster::rest {
+
+namespace json = boost::json;
+using control::to_text;
+
+namespace {
+
+template <typename T>
+json::value value_of(const std::optional<T>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::object to_json(const std::vector<NamedCount>& counts) {
+  json::object object;
+  for (const NamedCount& count : counts) object[count.name] = count.count;
+  return object;
+}
+
+json::object to_json(const TrafficView& traffic) {
+  return {{"name", traffic.name},
+          {"packets_received", traffic.packets_received},
+          {"bytes_received", traffic.bytes_received},
+          {"packets_sent", traffic.packets_sent},
+          {"bytes_sent", traffic.bytes_sent}};
+}
+
+json::object to_json(const SliceView& slice) {
+  return {{"node", slice.node}, {"first", slice.first.value()}, {"last", slice.last.value()}};
+}
+
+json::object to_json(const ServiceView& service) {
+  json::object object{{"name", service.name},
+                      {"protocol", to_text(service.protocol)},
+                      {"port", service.port.value()}};
+  object["plugin"] = service.plugin.empty() ? json::value(nullptr) : json::value(service.plugin);
+  object["nodes"] = json::array(service.nodes.begin(), service.nodes.end());
+  return object;
+}
+
+json::object to_json(const LeaseView& lease) {
+  return {
+      {"protocol", to_text(lease.protocol)}, {"port", lease.port.value()}, {"node", lease.node}};
+}
+
+json::object to_json(const ConnectionView& connection) {
+  json::object object{{"protocol", to_text(connection.protocol)},
+                      {"remote", to_text(connection.remote)},
+                      {"remote_port", connection.remote_port.value()},
+                      {"cluster_port", connection.cluster_port.value()},
+                      {"node_port", connection.node_port.value()},
+                      {"node", connection.node}};
+  object["service"] =
+      connection.service.empty() ? json::value(nullptr) : json::value(connection.service);
+  object["state"] = json::array(connection.state.begin(), connection.state.end());
+  object["seconds_left"] = connection.seconds_left;
+  return object;
+}
+
+template <typename Views>
+json::array list_of(const Views& views) {
+  json::array array;
+  array.reserve(views.size());
+  for (const auto& view : views) array.push_back(to_json(view));
+  return array;
+}
+
+}  // namespace
+
+json::object to_json(const StatusView& status) {
+  constexpr double kMilliseconds = 1000;
+  json::object object{
+      {"cluster", status.cluster},
+      {"version", status.version},
+      {"uptime_seconds", static_cast<double>(status.uptime.count()) / kMilliseconds},
+      {"generation", status.generation},
+      {"recovering", status.recovering},
+      {"workers", status.workers}};
+  object["counters"] = to_json(status.counters);
+  object["traffic"] = list_of(status.traffic);
+  object["drops"] = to_json(status.drops);
+  object["agents"] = status.agents ? json::value(to_json(*status.agents)) : json::value(nullptr);
+  return object;
+}
+
+json::object to_json(const NodeView& node) {
+  json::object object{
+      {"name", node.name}, {"id", node.id.value()}, {"address", to_text(node.address)},
+      {"up", node.up},     {"weight", node.weight}, {"draining", node.draining}};
+  object["configured"] =
+      json::object{{"weight", node.configured_weight}, {"draining", node.configured_draining}};
+  object["changed"] = json::object{{"weight", value_of(node.changed_weight)},
+                                   {"draining", value_of(node.changed_draining)}};
+  object["agent"] = value_of(node.agent);
+  object["load"] = value_of(node.load);
+  object["leases"] = node.leases;
+  return object;
+}
+
+json::object to_json(const std::vector<NodeView>& nodes) { return {{"nodes", list_of(nodes)}}; }
+
+json::object to_json(const PortsView& ports) {
+  return {{"slices", list_of(ports.slices)},
+          {"services", list_of(ports.services)},
+          {"leases", list_of(ports.leases)}};
+}
+
+json::object to_json(const ConnectionList& list) {
+  json::object object;
+  object["connections"] = list_of(list.connections);
+  object["next"] = list.next ? json::value(rest::to_text(*list.next)) : json::value(nullptr);
+  return object;
+}
+
+}  // namespace encluster::rest

@@ -1,0 +1,96 @@
+// The gateway as callers see it: plain values, which to_json.hpp writes down.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "encluster/types.hpp"
+
+namespace encluster::rest {
+
+struct NamedCount {
+  std::string_view name;  ///< of the program's own texts
+  std::uint64_t count = 0;
+};
+
+/// What went through one side of the gateway, in frames and bytes without FCS.
+struct TrafficView {
+  std::string name;  ///< of the network; `interconnect`; `local`: to and from the gateway's kernel
+  std::uint64_t packets_received = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t packets_sent = 0;
+  std::uint64_t bytes_sent = 0;
+};
+
+struct StatusView {
+  std::string cluster;
+  std::string version;
+  std::chrono::milliseconds uptime{};
+  std::uint64_t generation = 0;  ///< of the snapshot
+  bool recovering = false;
+  std::size_t workers = 0;
+  std::vector<NamedCount> counters;
+  std::vector<TrafficView> traffic;
+  std::vector<NamedCount> drops;                  ///< every reason, also those that did not occur
+  std::optional<std::vector<NamedCount>> agents;  ///< nothing: agents are not served
+};
+
+struct NodeView {
+  std::string name;
+  NodeId id;
+  Ipv4Address address;  ///< on the interconnect
+  bool up = true;
+  std::uint16_t weight = 1;  ///< in force
+  bool draining = false;     ///< in force
+  std::uint16_t configured_weight = 1;
+  bool configured_draining = false;
+  std::optional<std::uint16_t> changed_weight;  ///< at run time, until it is cleared
+  std::optional<bool> changed_draining;         ///< the same
+  std::optional<bool> agent;   ///< whether its agent has joined; nothing: none is served
+  std::optional<double> load;  ///< runnable tasks a CPU, as its agent told last
+  std::size_t leases = 0;
+};
+
+struct SliceView {
+  std::string node;
+  PortNumber first;
+  PortNumber last;
+};
+
+struct ServiceView {
+  std::string name;
+  Protocol protocol = Protocol::tcp;
+  PortNumber port;
+  std::string plugin;              ///< empty: all goes to the one node
+  std::vector<std::string> nodes;  ///< the candidates, or the one node
+};
+
+struct LeaseView {
+  Protocol protocol = Protocol::udp;
+  PortNumber port;
+  std::string node;
+};
+
+struct PortsView {
+  std::vector<SliceView> slices;
+  std::vector<ServiceView> services;
+  std::vector<LeaseView> leases;
+};
+
+struct ConnectionView {
+  Protocol protocol = Protocol::tcp;
+  Ipv4Address remote;
+  PortNumber remote_port;
+  PortNumber cluster_port;  ///< of an echo: its identifier
+  PortNumber node_port;     ///< the node's own, where it differs from what the cluster shows
+  std::string node;
+  std::string service;                  ///< empty: none, the node opened it
+  std::vector<std::string_view> state;  ///< words, see docs/rest-api.yaml
+  std::uint32_t seconds_left = 0;       ///< until the gateway looks whether it is still alive
+};
+
+}  // namespace encluster::rest

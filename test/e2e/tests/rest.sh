@@ -1,0 +1,280 @@
+#!/bin/bash
+# The REST interface: what it tells of a working gateway, what it changes, and who may not use it.
+. "$(dirname "$0")/../lib/testbed.sh"
+testbed_open
+ENCLUSTERCTL=$BUILD_DIR/enclusterctl
+[ -x "$ENCLUSTERCTL" ] || die "no program $ENCLUSTERCTL: build it first (ninja -C build)"
+machines_up
+mkdir "$STATE/kept"
+sed -i '/^interconnect:/a rest: {listen: 127.0.0.1:8077, token_file: rest.token, roster_file: kept/roster.yaml}' \
+  "$STATE/gateway.yaml"
+"$ENCLUSTERCTL" keys --config "$STATE/gateway.yaml" >"$STATE/gateway/log/keys"
+TOKEN=$(cat "$STATE/rest.token")
+gateway_start
+
+# rest PATH [CURL-OPTION...]: prints the body of the answer; fails for a status of 400 and more.
+rest() {
+  local path=$1
+  shift
+  host_exec gateway curl -sS --fail-with-body --max-time 20 -H "Authorization: Bearer $TOKEN" "$@" \
+    "http://127.0.0.1:8077$path"
+}
+
+# rest_status PATH [CURL-OPTION...]: prints the status of the answer; the body is in $STATE/body, the
+# header in $STATE/header.
+rest_status() {
+  local path=$1
+  shift
+  host_exec gateway curl -sS --max-time 20 -o "$STATE/body" -D "$STATE/header" -w '%{http_code}' "$@" \
+    "http://127.0.0.1:8077$path"
+}
+
+# ctl COMMAND...: enclusterctl on the gateway.
+ctl() {
+  host_exec gateway "$ENCLUSTERCTL" --token-file "$STATE/rest.token" "$@"
+}
+
+# patched NODE BODY: changes the node so, and prints it.
+patched() {
+  rest "/v1/nodes/$1" -X PATCH -H 'Content-Type: application/json' -d "$2"
+}
+
+healthy() {
+  equal "the health" "$(host_exec gateway curl -sS --max-time 20 http://127.0.0.1:8077/healthz)" ok
+}
+
+status() {
+  rest /v1/status | jq -e '.cluster == "demo" and .workers >= 1 and .recovering == false
+    and .counters.connections >= 0 and .drops.no_connection >= 0 and .agents == null
+    and ([.traffic[].name] == ["campus", "interconnect", "local"])' >/dev/null
+  served_by remote1 rlogin
+  rest /v1/status | jq -e '.counters.connections_opened > 0 and .traffic[0].packets_received > 0' >/dev/null
+}
+
+nodes() {
+  equal "the nodes" "$(rest /v1/nodes | jq -c '[.nodes[] | [.name, .id, .up, .weight, .draining]]')" \
+    '[["gateway",0,true,1,false],["alpha",1,true,1,false],["beta",2,true,1,false],["gamma",3,true,1,false]]'
+  equal "the address of beta" "$(rest /v1/nodes/beta | jq -r .address)" 10.77.0.12
+}
+
+ports() {
+  equal "the slice of alpha" "$(rest /v1/ports | jq -c '.slices[1]')" \
+    '{"node":"alpha","first":24576,"last":32767}'
+  equal "who serves the database" "$(rest /v1/ports | jq -c '.services[] | select(.name == "database") | .nodes')" \
+    '["beta"]'
+}
+
+# all_connections LIMIT: every connection, a line each, by pages of so many.
+all_connections() {
+  local page next=
+  while :; do
+    page=$(rest "/v1/connections?limit=$1$next")
+    [ "$(jq '.connections | length' <<<"$page")" -le "$1" ] || die "more than $1 connections in a page"
+    jq -c '.connections[]' <<<"$page"
+    next=$(jq -r '.next // empty' <<<"$page")
+    [ -n "$next" ] || return 0
+    next="&cursor=$next"
+  done
+}
+
+# session_begin NAME: a session of remote1 that ends when $STATE/NAME.end is there; its node's name is
+# the first line of $STATE/NAME.
+session_begin() {
+  rm -f "$STATE/$1" "$STATE/$1.end"
+  (while [ ! -e "$STATE/$1.end" ]; do
+    echo
+    sleep 0.2
+  done | host_guest remote1 timeout 120 netkit-rsh cluster \
+    'hostname; while read -r line; do :; done; echo end' >"$STATE/$1" 2>&1) &
+  wait_until 20 test -s "$STATE/$1" || die "the session $1 does not begin"
+}
+
+# session_end NAME: the session must have lived until now, and end well.
+session_end() {
+  touch "$STATE/$1.end"
+  wait_until 20 contains "$STATE/$1" end || die "the session $1 did not live: $(tail -1 "$STATE/$1")"
+}
+
+# sessions: of connections, a line each, those of rsh, without what changes every second.
+sessions() {
+  jq -c 'select(.cluster_port == 514) | del(.seconds_left)' | sort
+}
+
+connections() {
+  session_begin listed
+  local node
+  node=$(head -1 "$STATE/listed")
+  all_connections 1 >"$STATE/one-by-one"
+  equal "the node of the session" \
+    "$(jq -r 'select(.cluster_port == 514 and .remote == "192.0.2.101" and (.state | index("answered"))) | .node' \
+      "$STATE/one-by-one" | sort -u)" "$node"
+  equal "its service" "$(jq -r 'select(.cluster_port == 514) | .service' "$STATE/one-by-one" | sort -u)" rsh
+  equal "the session in a large page" "$(all_connections 1000 | sessions)" "$(sessions <"$STATE/one-by-one")"
+  equal "the session as enclusterctl tells it" "$(ctl connections --json | jq -c '.connections[]' | sessions)" \
+    "$(sessions <"$STATE/one-by-one")"
+  ctl connections | grep -E "^tcp +192.0.2.101:[0-9]+ +514 $node" >/dev/null
+  session_end listed
+}
+
+check "the health is for everybody" healthy
+check "the status tells of traffic" status
+check "the nodes are told" nodes
+check "ports are told" ports
+check "connections are listed, page by page" connections
+
+# visited COUNT: which nodes serve so many rsh sessions.
+visited() {
+  for _ in $(seq "$1"); do served_by remote1 rsh; done | sort -u | xargs
+}
+
+draining() {
+  patched gateway '{"weight": 0}' >/dev/null
+  session_begin old
+  local node
+  node=$(head -1 "$STATE/old")
+  equal "the answer" "$(patched "$node" '{"draining": true}' | jq -c '[.name, .draining, .changed.draining]')" \
+    "[\"$node\",true,true]"
+  not grep -wF "$node" <<<"$(visited 8)"
+  session_end old
+  patched "$node" '{"draining": null}' | jq -e '.draining == false and .changed.draining == null' >/dev/null
+  grep -wF "$node" <<<"$(visited 8)"
+  patched gateway '{"weight": null}' >/dev/null
+}
+check "a node that drains gets no new sessions, and keeps the old one" draining
+
+persistent() {
+  ctl drain alpha | grep -E '^alpha .* yes\* ' >/dev/null
+  ctl weight gateway 0 >/dev/null
+  gateway_signal HUP
+  equal "who serves after a reload" "$(visited 8)" "beta gamma"
+  gateway_stop KILL >/dev/null
+  gateway_start
+  equal "who serves after kill -9" "$(visited 8)" "beta gamma"
+  rest /v1/nodes | jq -e '.nodes[0].weight == 0 and .nodes[0].configured.weight == 1
+    and .nodes[1].draining and .nodes[2].draining == false' >/dev/null
+  ctl reset alpha >/dev/null
+  ctl undrain gateway | grep -E '^gateway .* no\* +0\* ' >/dev/null
+  ctl reset gateway >/dev/null
+  equal "who serves after a reset" "$(visited 8)" "alpha beta gamma gateway"
+}
+check "changes of nodes outlive a reload and kill -9" persistent
+
+damaged_roster() {
+  ctl drain beta >/dev/null
+  gateway_stop KILL >/dev/null
+  echo 'nodes: [{name: beta, draining: maybe}]' >"$STATE/kept/roster.yaml"
+  gateway_start
+  grep 'event=roster_damaged' "$GATEWAY_LOG" | grep -F 'roster.yaml:1' >/dev/null
+  grep -F maybe "$STATE/kept/roster.yaml" >/dev/null || die "the damaged file is gone"
+  rest /v1/nodes/beta | jq -e '.draining == false' >/dev/null
+  ctl drain gamma >/dev/null
+  grep -F maybe "$STATE/kept/roster.yaml.damaged" >/dev/null || die "the damaged file was not put aside"
+  ctl reset gamma >/dev/null
+}
+check "a damaged roster is named, not used, and put aside by the next change" damaged_roster
+
+failed_change() {
+  mv "$STATE/kept" "$STATE/away"
+  equal "the status" "$(rest_status /v1/nodes/alpha -X PATCH -H "Authorization: Bearer $TOKEN" \
+    -H 'Content-Type: application/json' -d '{"draining": true}')" 500
+  mv "$STATE/away" "$STATE/kept"
+  rest /v1/nodes/alpha | jq -e '.draining == false' >/dev/null
+}
+check "a change that cannot be kept is none" failed_change
+
+# refusal STATUS PATH [CURL-OPTION...]: the answer has this status, and is a problem of RFC 9457.
+refusal() {
+  local expected=$1
+  shift
+  equal "the status of $1" "$(rest_status "$@")" "$expected"
+  grep -i '^content-type: application/problem+json' "$STATE/header" >/dev/null || die "no problem+json"
+  jq -e ".status == $expected and (.detail | length > 0)" "$STATE/body" >/dev/null
+}
+
+strangers() {
+  refusal 401 /v1/status
+  grep -i '^www-authenticate: Bearer' "$STATE/header" >/dev/null
+  refusal 401 /v1/status -H "Authorization: Bearer $(openssl rand -hex 32)"
+  refusal 401 /v1/nodes/alpha -X PATCH -d '{"draining": true}'
+  grep 'event=rest_refused' "$GATEWAY_LOG" >/dev/null
+  not grep -F "$TOKEN" "$GATEWAY_LOG"
+  local status=0
+  openssl rand -hex 32 >"$STATE/wrong.token"
+  chmod 600 "$STATE/wrong.token"
+  ctl nodes --token-file "$STATE/wrong.token" 2>"$STATE/said" || status=$?
+  equal "the exit status of enclusterctl" "$status" 1
+  contains "$STATE/said" "the token is missing or wrong"
+}
+check "without the right token nothing is told" strangers
+
+wrong_requests() {
+  local json='Content-Type: application/json' auth="Authorization: Bearer $TOKEN"
+  refusal 404 /v1/nothing -H "$auth"
+  refusal 404 /v1/nodes/nobody -H "$auth"
+  refusal 405 /v1/status -H "$auth" -X DELETE
+  grep -i '^allow: GET, HEAD' "$STATE/header" >/dev/null
+  refusal 400 "/v1/connections?limit=1001" -H "$auth"
+  refusal 400 /v1/nodes/alpha -H "$auth" -X PATCH -H "$json" -d '{"weight": 1001}'
+  refusal 400 /v1/nodes/alpha -H "$auth" -X PATCH -H "$json" -d '{'
+  refusal 415 /v1/nodes/alpha -H "$auth" -X PATCH -d '{}'
+  head -c 100000 /dev/zero | tr '\0' ' ' >"$STATE/large"
+  refusal 413 /v1/nodes/alpha -H "$auth" -X PATCH -H "$json" --data-binary @"$STATE/large"
+}
+check "what is wrong with a request is said" wrong_requests
+
+# connects HOST ADDRESS: whether a TCP connection to the port comes up within 3 s.
+connects() {
+  # shellcheck disable=SC2016  # the inner shell expands
+  host_exec "$1" timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/8077"' bash "$2" 2>/dev/null
+}
+
+closed_outside() {
+  connects gateway 127.0.0.1 || die "the gateway itself does not get through"
+  not connects gateway 192.0.2.1
+  not connects remote1 192.0.2.1
+  not connects alpha 10.77.0.1
+  not connects alpha 192.0.2.1
+}
+check "nobody on a network gets through to the port" closed_outside
+
+# gateway_memory: kilobytes of enclusterd that are in memory.
+gateway_memory() {
+  host_exec gateway sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
+    "/proc/$(cat "$STATE/gateway/enclusterd.pid")/status"
+}
+
+hostile_callers() {
+  local before after slow
+  before=$(gateway_memory)
+  # A caller that sends a byte now and then, and 100 that say nothing.
+  # shellcheck disable=SC2016  # the inner shell expands
+  host_exec gateway bash -c 'trap "" PIPE; exec 3<>/dev/tcp/127.0.0.1/8077; begun=$SECONDS
+    printf "GET /healthz HTTP/1.1\r\n" >&3
+    while printf X >&3; do sleep 0.5; done 2>/dev/null; echo $((SECONDS - begun))' >"$STATE/slow" &
+  slow=$!
+  # shellcheck disable=SC2016  # the inner shell expands
+  host_daemon gateway idle bash -c 'for i in $(seq 100); do eval "exec $((i + 10))<>/dev/tcp/127.0.0.1/8077"; done; sleep 5'
+  # 100 MB of garbage, and as much in a body without the token.
+  head -c 100000000 /dev/urandom | host_exec gateway timeout 60 socat -u - TCP4:127.0.0.1:8077 2>/dev/null || true
+  { printf 'PATCH /v1/nodes/alpha HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n'
+    head -c 100000000 /dev/zero; } | host_exec gateway timeout 60 socat -u - TCP4:127.0.0.1:8077 2>/dev/null || true
+  rest /v1/status >/dev/null
+  served_by remote1 rsh
+  wait "$slow" || true
+  [ "$(cat "$STATE/slow")" -le 15 ] || die "the slow caller was borne for $(cat "$STATE/slow") s"
+  after=$(gateway_memory)
+  [ $((after - before)) -lt 8192 ] || die "memory grew from $before to $after kB"
+}
+check "slow, idle and talkative callers cost little" hostile_callers
+
+reloaded_token() {
+  openssl rand -hex 32 >"$STATE/rest.token"
+  gateway_signal HUP
+  wait_until 10 contains "$GATEWAY_LOG" event=reloaded
+  wait_until 10 equal_status 401 -H "Authorization: Bearer $TOKEN" || die "the old token is still good"
+  ctl nodes >/dev/null
+}
+equal_status() {
+  [ "$(rest_status /v1/status "${@:2}")" = "$1" ]
+}
+check "a reload takes over another token" reloaded_token

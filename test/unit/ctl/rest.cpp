@@ -1,0 +1,119 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <catch2/catch.hpp>
+
+#include "ctl/command_line.hpp"
+#include "ctl/rest_client.hpp"
+#include "ctl/rest_commands.hpp"
+#include "ctl/rest_options.hpp"
+#include "ctl/rest_tables.hpp"
+#include "ctl/table.hpp"
+
+namespace encluster::ctl {
+namespace {
+
+using Catch::Contains;
+
+std::optional<RestOptions> parse(std::vector<std::string> words,
+                                 const std::vector<std::string>& operands = {}) {
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  return parse_rest_options(static_cast<int>(words.size()), arguments.data(), operands);
+}
+
+/// The command line, with the command brought forward.
+std::vector<std::string> forward(std::vector<std::string> words) {
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  bring_command_forward(static_cast<int>(words.size()), arguments.data());
+  return {arguments.begin(), arguments.end() - 1};
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("commands take a URL, a token file, and the wish for JSON") {
+  const auto options = parse(
+      {"weight", "--url", "http://a:1", "alpha", "--json", "3", "--token-file=t"}, {"NODE", "N"});
+  REQUIRE(options.has_value());
+  CHECK(options->url == "http://a:1");
+  CHECK(options->token_file == "t");
+  CHECK(options->json);
+  CHECK(options->words == Words{"alpha", "3"});
+  CHECK(parse({"status"})->url == "http://127.0.0.1:8077");
+}
+
+TEST_CASE("what is missing or wrong for a command is said") {
+  CHECK_THROWS_WITH(parse({"drain"}, {"NODE"}), "NODE is missing");
+  CHECK_THROWS_WITH(parse({"weight", "alpha"}, {"NODE", "N"}), "N is missing");
+  CHECK_THROWS_WITH(parse({"status", "more"}), "unexpected argument 'more'");
+  CHECK_THROWS_WITH(parse({"status", "--url"}), "--url needs a value");
+  CHECK_THROWS_WITH(parse({"status", "--bogus"}), "unknown option --bogus");
+}
+
+TEST_CASE("options may stand before the command") {
+  CHECK(forward({"ctl", "--url", "u", "--json", "drain", "alpha"}) ==
+        Words{"ctl", "drain", "--url", "u", "--json", "alpha"});
+  CHECK(forward({"ctl", "--token-file=t", "nodes"}) == Words{"ctl", "nodes", "--token-file=t"});
+  CHECK(forward({"ctl", "--help"}) == Words{"ctl", "--help"});
+  CHECK(forward({"ctl", "--url"}) == Words{"ctl", "--url"});
+  CHECK(forward({"ctl"}) == Words{"ctl"});
+}
+
+TEST_CASE("a URL names host and port") {
+  CHECK(parse_rest_url("http://127.0.0.1:8077").port == "8077");
+  CHECK(parse_rest_url("http://gateway:80/").host == "gateway");
+  for (const std::string wrong :
+       {"", "127.0.0.1:8077", "https://a:1", "http://a", "http://:1", "http://a:", "http://a:0",
+        "http://a:65536", "http://a:1/v1", "http://a b:1", "http://a\r\nX:1"}) {
+    INFO(wrong);
+    CHECK_THROWS_WITH(parse_rest_url(wrong), Contains("allowed: http://HOST:PORT"));
+  }
+}
+
+TEST_CASE("a weight is a number that the configuration would take") {
+  CHECK(weight_change("0") == R"({"weight":0})");
+  CHECK(weight_change("1000") == R"({"weight":1000})");
+  for (const std::string wrong : {"1001", "-1", "1.5", "", "many"}) {
+    CHECK_THROWS_AS(weight_change(wrong), UsageError);
+  }
+}
+
+TEST_CASE("a table's columns are as wide as they need to be") {
+  Table table({{"NODE"}, {"ID", Align::right}, {"UP"}});
+  CHECK(table.empty());
+  table.add({"alpha-one", "1", "yes"});
+  table.add({"b", "1023", ""});
+  CHECK(table.text() == "NODE         ID  UP\nalpha-one     1  yes\nb          1023\n");
+}
+
+TEST_CASE("nodes are told in a table, with what was changed marked") {
+  const auto node = [](const std::string& changed) {
+    return boost::json::parse(R"({"name":"alpha","id":1,"address":"10.77.0.11","up":true,)"
+                              R"("weight":3,"draining":false,"configured":{"weight":1,)"
+                              R"("draining":false},"changed":)" +
+                              changed + R"(,"agent":null,"load":0.25,"leases":2})");
+  };
+  const std::string plain =
+      nodes_text(boost::json::array{node(R"({"weight":null,"draining":null})")});
+  CHECK(plain ==
+        "NODE   ID  ADDRESS     UP   DRAINING  WEIGHT  AGENT  LOAD  LEASES\n"
+        "alpha   1  10.77.0.11  yes  no             3  -      0.25       2\n");
+  CHECK_THAT(nodes_text(boost::json::array{node(R"({"weight":3,"draining":null})")}),
+             Contains(" 3* ") && Contains("* changed at run time"));
+}
+
+TEST_CASE("connections are told line by line, and nothing reaches the terminal as a command") {
+  const auto one = boost::json::parse(
+      R"([{"protocol":"tcp","remote":"192.0.2.9","remote_port":1023,"cluster_port":513,)"
+      R"("node_port":513,"node":"al\u001bpha","service":null,"state":["answered","fin_remote"],)"
+      R"("seconds_left":60}])");
+  CHECK(connections_text(one.as_array()) ==
+        "tcp   192.0.2.9:1023           513 al?pha              513 -                  60 "
+        "answered,fin_remote\n");
+}
+
+}  // namespace encluster::ctl

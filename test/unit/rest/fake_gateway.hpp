@@ -1,0 +1,69 @@
+// A gateway that answers what a test says.
+#pragma once
+
+#include <stdexcept>
+#include <utility>
+
+#include "rest/gateway.hpp"
+
+namespace encluster::rest {
+
+class FakeGateway final : public Gateway {
+ public:
+  bool recovering = false;
+  bool disk_full = false;
+  std::vector<NodeView> present{named("gateway", 0), named("alpha", 1)};
+  ConnectionList list{};
+  bool answers_at_once = true;
+  ConnectionQuery asked{};
+  Listed waiting;
+  std::optional<NodeWish> wished;
+
+  [[nodiscard]] static NodeView named(const std::string& name, std::uint16_t id) {
+    NodeView node;
+    node.name = name;
+    node.id = NodeId(id);
+    node.address = Ipv4Address(10, 77, 0, static_cast<std::uint8_t>(10 + id));
+    return node;
+  }
+
+  [[nodiscard]] bool is_recovering() const override { return recovering; }
+  [[nodiscard]] StatusView status() const override {
+    StatusView view;
+    view.cluster = "demo";
+    view.version = "1.2.3";
+    view.uptime = std::chrono::milliseconds(1500);
+    view.recovering = recovering;
+    view.workers = 2;
+    view.counters = {{"connections", 7}};
+    view.traffic = {{"campus", 1, 2, 3, 4}};
+    view.drops = {{"ipv6", 5}};
+    return view;
+  }
+  [[nodiscard]] std::vector<NodeView> nodes() const override { return present; }
+  [[nodiscard]] PortsView ports() const override {
+    return {.slices = {{"alpha", PortNumber(std::uint16_t{100}), PortNumber(std::uint16_t{199})}},
+            .services = {{"ssh", Protocol::tcp, PortNumber(std::uint16_t{22}), "login", {"alpha"}}},
+            .leases = {{Protocol::udp, PortNumber(std::uint16_t{700}), "alpha"}}};
+  }
+  void list_connections(const ConnectionQuery& query, Listed listed) override {
+    asked = query;
+    if (answers_at_once) return listed(list);
+    waiting = std::move(listed);
+  }
+  std::optional<NodeView> change_node(const std::string& name, const NodeWish& wish) override {
+    if (disk_full) throw std::runtime_error("roster.yaml: no space");
+    for (NodeView& node : present) {
+      if (node.name != name) continue;
+      wished = wish;
+      node.changed_weight = wish.weight.over(node.changed_weight);
+      node.changed_draining = wish.draining.over(node.changed_draining);
+      node.weight = node.changed_weight.value_or(node.configured_weight);
+      node.draining = node.changed_draining.value_or(node.configured_draining);
+      return node;
+    }
+    return std::nullopt;
+  }
+};
+
+}  // namespace encluster::rest
