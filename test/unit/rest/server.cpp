@@ -116,11 +116,12 @@ TEST_CASE_METHOD(Fixture, "what is no HTTP is refused") {
   CHECK_THAT(answer_to("\x16\x03\x01\x02"
                        "no request\r\n\r\n"),
              StartsWith("HTTP/1.1 400 "));
-  CHECK_THAT(answer_to("GET /healthz HTTP/1.1\r\n\r\n"),
+  CHECK_THAT(answer_to("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"),
              StartsWith("HTTP/1.1 400 ") && Contains("Host"));
-  CHECK_THAT(answer_to("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+  CHECK_THAT(answer_to("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n"),
              StartsWith("HTTP/1.1 400 "));
-  CHECK_THAT(answer_to("GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 505 "));
+  CHECK_THAT(answer_to("GET /healthz HTTP/2.0\r\nHost: a\r\nConnection: close\r\n\r\n"),
+             StartsWith("HTTP/1.1 505 "));
   CHECK_THAT(
       answer_to(request("POST /v1/status",
                         kAuthorization + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")),
