@@ -62,7 +62,7 @@ capture_start() {
 # capture_stop FILE: ends the capture and waits until its file is whole.
 capture_stop() {
   host_exec switch kill -INT "$(cat "$1.pid")"
-  wait_until 10 grep -q 'packets captured' "$1.log" || die "tcpdump did not end: $(tail -1 "$1.log")"
+  wait_until 10 grep -Eq 'packets? captured' "$1.log" || die "tcpdump did not end: $(tail -1 "$1.log")"
 }
 
 # frames FILE: what was captured, one line a frame.

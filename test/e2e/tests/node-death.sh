@@ -58,13 +58,21 @@ for protocol in ticker ssh rsh; do
   done
 done
 
+# from_now: what was logged before is forgotten.
+from_now() {
+  now >"$STATE/since"
+}
+from_now
+
 # logged EVENT NODE: enclusterd's lines about the node, each after its time.
 logged() {
-  grep -E "event=$1( |$)" "$STATE/stamped" | grep -E " node=$2( |$)"
+  grep -E "event=$1( |$)" "$STATE/stamped" | grep -E " node=$2( |$)" |
+    awk -v since="$(cat "$STATE/since")" '$1 >= since' | grep .
 }
 
 # kill_node NODE: its cable, its interface and all that runs on it are gone at once; no word of it.
 kill_node() {
+  from_now
   # shellcheck disable=SC2016  # the inner shell expands
   host_exec switch bash -c 'echo $((${EPOCHREALTIME/./} / 1000)); exec ip link set "$1.eth0" down' \
     bash "$1" >"$STATE/killed"
@@ -137,6 +145,24 @@ sessions_spread() {
 }
 check "every node has sessions" sessions_spread
 
+# The gateway's own cable: all nodes are silent at once, and all of them live.
+gateway_cut() {
+  host_exec switch ip link set gateway.int0 down
+  sleep 6
+  host_exec switch ip link set gateway.int0 up
+  wait_until 10 all_joined || die "not all agents come back"
+  for node in "${NODES[@]}"; do
+    logged node_suspected "$node" >/dev/null || die "$node was not suspected: the cut was none"
+    not logged node_reset "$node"
+  done
+  sessions_live "${NODES[@]}" gateway
+  wait_until 10 logins_reach "${NODES[@]}"
+}
+all_joined() {
+  [ "$(agent_events joined)" -ge $((2 * ${#NODES[@]})) ]
+}
+check "a gateway that is cut off takes no node for dead" gateway_cut
+
 begun_go_elsewhere() {
   local one
   for one in 1 2 3; do
@@ -159,19 +185,17 @@ show_measured
 # lives_without_agent NODE COMMAND...: the command, which silences the node's agent, raises a suspicion,
 # and nothing else for longer than an agent may be silent.
 lives_without_agent() {
-  local node=$1 before
-  before=$(logged node_suspected "$node" | wc -l || true)
+  local node=$1
   shift
+  from_now
   "$@"
-  wait_until 10 suspected_more "$node" "$before" || die "the log has no new event=node_suspected with node=$node"
+  wait_until 10 logged node_suspected "$node" >/dev/null ||
+    die "the log has no event=node_suspected with node=$node"
   sleep 6
   not logged node_down "$node"
   not logged node_reset "$node"
   sessions_live beta gamma gateway
   logins_reach beta gamma
-}
-suspected_more() {
-  [ "$(logged node_suspected "$1" | wc -l || true)" -gt "$2" ]
 }
 check "a stopped agent is no dead node" lives_without_agent gamma \
   host_exec gamma kill -STOP "$(cat "$STATE/gamma/agent.pid")"
