@@ -7,12 +7,15 @@
 #include <stdexcept>
 #include <thread>
 
+#include "agent/host_keys.hpp"
 #include "agent/machine.hpp"
 #include "control/configuration_format.hpp"
 
 namespace encluster::agent {
 
 namespace {
+
+constexpr const char* kHostKeys = "/etc/ssh";
 
 std::string slice_of(const agent_protocol::Settings& settings) {
   if (!settings.slice) return "none";
@@ -112,12 +115,15 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
   settings_.adopt(welcome.settings, gateway);
   carry_out(leases_.joined(welcome, sent));
   tell_connections();
+  host_keys_.reset();
+  tell_host_keys();
 }
 
 void Agent::parted() {
   sd_notify(0, "STATUS=not joined to a gateway");
   leases_.parted();
   connections_.parted();
+  host_keys_.reset();
   list_timer_.cancel();
 }
 
@@ -133,6 +139,13 @@ void Agent::tell_connections() {
       if (!error) tell_connections();
     });
   }
+}
+
+void Agent::tell_host_keys() {
+  auto keys = host_keys(kHostKeys);
+  if (keys == host_keys_) return;
+  link_.send(keys);
+  host_keys_ = std::move(keys);
 }
 
 void Agent::tell_more() {
@@ -181,6 +194,7 @@ void Agent::await_check() {
   check_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     settings_.check();
+    if (host_keys_) tell_host_keys();
     await_check();
   });
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <optional>
 
 #include "agent/agent_configuration.hpp"
 #include "agent/come_back_listener.hpp"
@@ -51,6 +52,8 @@ class Agent {
   /// Tells all connections; the gateway waits for them.
   void tell_connections();
   void tell_more();
+  /// Where they are others than those that were told.
+  void tell_host_keys();
   void forget_connections();
 
   control::Logger& log_;
@@ -61,6 +64,7 @@ class Agent {
   NodeSettings settings_;
   Leases leases_;
   Connections connections_;
+  std::optional<agent_protocol::HostKeys> host_keys_;  ///< told since the last Welcome
   LocalServer server_;
   GatewayLink link_;
   ComeBackListener come_back_;

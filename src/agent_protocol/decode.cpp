@@ -119,12 +119,26 @@ Settings settings_of(const wire::Settings& wire) {
   return settings;
 }
 
-Instance instance_of(const std::string& bytes) {
-  require(bytes.size() == kInstanceSize, "an instance of the wrong size");
-  Instance instance;
-  std::ranges::transform(bytes, instance.begin(),
+/// @param otherwise the complaint about bytes of another number
+template <typename Bytes>
+Bytes bytes_of(const std::string& text, const char* otherwise) {
+  Bytes bytes;
+  require(text.size() == bytes.size(), otherwise);
+  std::ranges::transform(text, bytes.begin(),
                          [](char byte) { return static_cast<std::uint8_t>(byte); });
-  return instance;
+  return bytes;
+}
+
+HostKeys host_keys_of(const wire::HostKeys& wire) {
+  require(static_cast<std::size_t>(wire.keys_size()) <= kMaxHostKeys, "too many host keys");
+  HostKeys result;
+  for (const wire::HostKey& key : wire.keys()) {
+    require(is_name(key.type()), "a type of key that is none");
+    require(result.keys.empty() || result.keys.back().type < key.type(), "host keys out of order");
+    result.keys.push_back({key.type(), bytes_of<decltype(HostKey::digest)>(
+                                           key.digest(), "a digest of the wrong size")});
+  }
+  return result;
 }
 
 Welcome welcome_of(const wire::Welcome& welcome) {
@@ -137,7 +151,7 @@ Welcome welcome_of(const wire::Welcome& welcome) {
           .lost = leased_ports(welcome.lost()),
           .heartbeat = std::chrono::milliseconds(heartbeat),
           .fence = std::chrono::milliseconds(fence),
-          .instance = instance_of(welcome.instance())};
+          .instance = bytes_of<Instance>(welcome.instance(), "an instance of the wrong size")};
 }
 
 Refused refused_of(const wire::Refused& refused) {
@@ -193,6 +207,8 @@ FromAgent decode_from_agent(std::span<const std::uint8_t> frame) {
       return Heartbeat{message.heartbeat().sequence(), message.heartbeat().load()};
     case wire::FromAgent::kSockets:
       return sockets_of(message.sockets());
+    case wire::FromAgent::kHostKeys:
+      return host_keys_of(message.host_keys());
     case wire::FromAgent::WHAT_NOT_SET:
       break;
   }

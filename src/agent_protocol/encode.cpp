@@ -46,6 +46,15 @@ void put(const Sockets& sockets, wire::FromAgent& out) {
   wire.set_last(sockets.last);
 }
 
+void put(const HostKeys& keys, wire::FromAgent& out) {
+  wire::HostKeys& wire = *out.mutable_host_keys();
+  for (const HostKey& key : keys.keys) {
+    wire::HostKey& one = *wire.add_keys();
+    one.set_type(key.type);
+    one.set_digest(key.digest.data(), key.digest.size());
+  }
+}
+
 void put(const Settings& settings, wire::Settings& out) {
   if (settings.slice.has_value()) {
     out.set_slice_first(settings.slice->first.value());

@@ -26,6 +26,8 @@ inline constexpr std::size_t kMaxReserved = 4096;  ///< ports of services in a s
 inline constexpr std::size_t kMaxText = 256;       ///< bytes, of what people read
 inline constexpr std::size_t kMaxSockets = 1024;   ///< in one message
 inline constexpr std::size_t kInstanceSize = 16;   ///< bytes
+inline constexpr std::size_t kMaxHostKeys = 16;    ///< of one node
+inline constexpr std::size_t kDigestSize = 32;     ///< bytes of a SHA-256
 
 /// A process of a gateway: at random, anew with each start.
 using Instance = std::array<std::uint8_t, kInstanceSize>;
@@ -102,7 +104,22 @@ struct Sockets {
   friend bool operator==(const Sockets&, const Sockets&) = default;
 };
 
-using FromAgent = std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets>;
+/// By which the node's sshd shows who it is.
+struct HostKey {
+  std::string type;                                ///< "ssh-ed25519"; as a name
+  std::array<std::uint8_t, kDigestSize> digest{};  ///< SHA-256 of the public key
+
+  friend bool operator==(const HostKey&, const HostKey&) = default;
+};
+
+/// All that the node has. Told after Welcome, and when they change.
+struct HostKeys {
+  std::vector<HostKey> keys;  ///< at most kMaxHostKeys, rising by type, each type once
+
+  friend bool operator==(const HostKeys&, const HostKeys&) = default;
+};
+
+using FromAgent = std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets, HostKeys>;
 
 /// The cluster's address on one external network.
 struct ClusterAddress {

@@ -11,6 +11,7 @@ namespace encluster::control {
 using agent_protocol::FromAgent;
 using agent_protocol::Heartbeat;
 using agent_protocol::HeartbeatAnswer;
+using agent_protocol::HostKeys;
 using agent_protocol::Join;
 using agent_protocol::LeaseAnswer;
 using agent_protocol::LeasedPort;
@@ -52,6 +53,12 @@ std::set<NodeId> staying(const AgentView& before, const AgentView& next) {
   return nodes;
 }
 
+std::set<std::string> names_of(const AgentView& view) {
+  std::set<std::string> names;
+  for (const auto& [id, node] : view.nodes) names.insert(node.name);
+  return names;
+}
+
 }  // namespace
 
 AgentRegistry::AgentRegistry(Settings settings, AgentView view, AgentTokens tokens, Hooks hooks,
@@ -61,6 +68,7 @@ AgentRegistry::AgentRegistry(Settings settings, AgentView view, AgentTokens toke
       tokens_(std::move(tokens)),
       hooks_(std::move(hooks)),
       log_(log),
+      host_keys_(log),
       leases_(settings.leases, view_.leasable),
       recovered_(hooks_.now() + settings.recovery) {}
 
@@ -96,6 +104,8 @@ void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& mess
     enqueue({node, epoch, *heartbeat});
   } else if (const auto* const sockets = std::get_if<Sockets>(&message)) {
     receive_sockets(node, epoch, *sockets);
+  } else if (const auto* const keys = std::get_if<HostKeys>(&message)) {
+    if (is_current(node, epoch)) host_keys_.note(view_.name_of(node), *keys);
   }
 }
 
@@ -347,6 +357,7 @@ void AgentRegistry::reconfigure(AgentView view, AgentTokens tokens) {
   const AgentView before = std::exchange(view_, std::move(view));
   tokens_ = std::move(tokens);
   std::erase_if(down_, [&](NodeId node) { return !same.contains(node); });
+  host_keys_.keep_only(names_of(view_));
   for (const auto& [id, member] : members_) {
     const bool stays = same.contains(id) && tokens_.match(view_.name_of(id), member.token);
     if (!stays) leaving.insert(id);

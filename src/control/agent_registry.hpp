@@ -17,6 +17,7 @@
 #include "agent_protocol/messages.hpp"
 #include "control/agent_tokens.hpp"
 #include "control/agent_view.hpp"
+#include "control/host_key_watch.hpp"
 #include "control/leases.hpp"
 #include "control/log.hpp"
 #include "encluster/types.hpp"
@@ -195,6 +196,7 @@ class AgentRegistry {
   AgentTokens tokens_;
   Hooks hooks_;
   Logger& log_;
+  HostKeyWatch host_keys_;
   Leases leases_;
   std::map<NodeId, Member> members_;
   std::map<NodeId, AgentEpoch> epochs_;

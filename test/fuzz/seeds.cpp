@@ -343,8 +343,7 @@ void agent_messages() {
                         .lost = {port},
                         .heartbeat = std::chrono::seconds(1),
                         .fence = std::chrono::seconds(15)};
-  const PortNumber service(std::uint16_t{513});
-  const PortNumber privileged(std::uint16_t{1023});
+  const PortNumber service(std::uint16_t{513}), privileged(std::uint16_t{1023});
   const Sockets sockets{
       .sockets = {{kRemote, privileged, service, service, SocketState::time_wait}}, .last = true};
   const Renumberings renumberings{{{kRemote, service, privileged, PortNumber(kAlphaSlice)}}};
@@ -359,6 +358,7 @@ void agent_messages() {
       encode(FromGateway(LeaseAnswer{1, LeaseResult::taken, "beta"})),
       encode(FromGateway(HeartbeatAnswer{1})),
       encode(FromAgent(sockets)),
+      encode(FromAgent(HostKeys{{{"ssh-ed25519", {1}}, {"ssh-rsa", {2}}}})),
       encode(FromGateway(renumberings))};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     write("agent_messages", std::to_string(i), std::string_view(frames[i]).substr(kFrameHeader));

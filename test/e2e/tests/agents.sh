@@ -178,3 +178,24 @@ all_along() {
 }
 check "in all that happened no two nodes held the port" all_along
 [ ! -s "$STATE/served.all" ] || echo "# $(wc -l <"$STATE/served.all") servers ran one after the other"
+
+# host_keys_logged EVENT WHAT: whether the last word about ed25519 keys is this.
+host_keys_logged() {
+  grep -E 'event=host_keys_[a-z]+ type=ssh-ed25519' "$GATEWAY_LOG" | tail -1 | grep "event=host_keys_$1.*$2" >/dev/null
+}
+other_host_key() {
+  local other=$STATE/other-keys
+  not grep event=host_keys "$GATEWAY_LOG"
+  mkdir "$other"
+  ssh-keygen -q -t ed25519 -N '' -f "$other/ssh_host_ed25519_key"
+  host_exec beta mount --bind "$other" /etc/ssh
+  agent_stop beta TERM
+  agent_start beta
+  wait_until 10 host_keys_logged differ 'nodes="alpha gamma | beta"' ||
+    die "the gateway does not say that beta has another host key"
+  host_exec beta umount /etc/ssh
+  agent_stop beta TERM
+  agent_start beta
+  wait_until 10 host_keys_logged equal '' || die "the gateway does not say that it is mended"
+}
+check "a node with another ssh host key is told of" other_host_key

@@ -48,6 +48,8 @@ Renumberings renumberings() {
             PortNumber(std::uint16_t{600})}}};
 }
 
+HostKeys host_keys() { return {{{"ssh-ed25519", {1, 0xff}}, {"ssh-rsa", {2}}}}; }
+
 std::span<const std::uint8_t> body_of(const std::string& frame) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(frame.data());
   return {bytes + kFrameHeader, frame.size() - kFrameHeader};
@@ -88,6 +90,11 @@ std::string complaint_of_sockets(void (*spoil)(Sockets&)) {
   spoil(message);
   return complaint(FromAgent(message));
 }
+std::string complaint_of_host_keys(void (*spoil)(HostKeys&)) {
+  HostKeys message = host_keys();
+  spoil(message);
+  return complaint(FromAgent(message));
+}
 std::string complaint_of_renumberings(void (*spoil)(Renumberings&)) {
   Renumberings message = renumberings();
   spoil(message);
@@ -100,7 +107,8 @@ TEST_CASE("What an agent says arrives as it was") {
   for (const FromAgent& message :
        {FromAgent(join()), FromAgent(LeaseRequest{~0ull, kUdp700}),
         FromAgent(LeaseRelease{kTcp65535}), FromAgent(Heartbeat{7, 1234}), FromAgent(Heartbeat{}),
-        FromAgent(sockets()), FromAgent(Sockets{})}) {
+        FromAgent(sockets()), FromAgent(Sockets{}), FromAgent(host_keys()),
+        FromAgent(HostKeys{})}) {
     CHECK(again(message) == message);
   }
 }
@@ -216,6 +224,22 @@ TEST_CASE("A Welcome that names no instance of sixteen bytes is malformed") {
   for (const std::size_t size : {0, 15, 17}) {
     CHECK_THROWS_WITH(decode(size), "an instance of the wrong size");
   }
+}
+
+TEST_CASE("Host keys that no node can have are malformed") {
+  CHECK(complaint_of_host_keys([](HostKeys& m) { m.keys[0].type.clear(); }) ==
+        "a type of key that is none");
+  CHECK(complaint_of_host_keys([](HostKeys& m) { m.keys[1].type = "ssh-rsa\n"; }) ==
+        "a type of key that is none");
+  const std::string order = "host keys out of order";
+  CHECK(complaint_of_host_keys([](HostKeys& m) { std::swap(m.keys[0], m.keys[1]); }) == order);
+  CHECK(complaint_of_host_keys([](HostKeys& m) { m.keys[1] = m.keys[0]; }) == order);
+  CHECK(complaint_of_host_keys([](HostKeys& m) {
+          m.keys.clear();
+          for (char c = 'a'; c <= 'a' + static_cast<char>(kMaxHostKeys); ++c) {
+            m.keys.push_back({std::string(1, c), {}});
+          }
+        }) == "too many host keys");
 }
 
 TEST_CASE("Sockets that no node can have are malformed") {
