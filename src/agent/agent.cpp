@@ -37,6 +37,7 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       token_(configuration.token),
       boot_id_(boot_id()),
       settings_(control::Sysctls(), "/proc/net/route", log),
+      names_(context, "/etc/hosts.equiv", log),
       leases_(configuration.node),
       connections_(sock_diag::tcp_sockets, addresses_of(configuration.gateways)),
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
@@ -51,6 +52,7 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
           log),
       lease_timer_(context),
       check_timer_(context),
+      name_timer_(context),
       forget_timer_(context),
       list_timer_(context) {}
 
@@ -69,7 +71,7 @@ SessionHandlers Agent::session_handlers() {
       .settings =
           [this](const agent_protocol::Settings& settings) {
             log_.info("settings", {{"slice", slice_of(settings)}});
-            settings_.adopt(settings, gateway_);
+            adopt(settings);
           },
       .answered =
           [this](const agent_protocol::LeaseAnswer& answer) {
@@ -112,11 +114,18 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
                        {"leases_lost", welcome.lost.size()}});
   sd_notifyf(0, "STATUS=joined to the gateway %s", control::to_text(gateway).c_str());
   gateway_ = gateway;
-  settings_.adopt(welcome.settings, gateway);
+  adopt(welcome.settings);
   carry_out(leases_.joined(welcome, sent));
   tell_connections();
   host_keys_.reset();
   tell_host_keys();
+}
+
+void Agent::adopt(const agent_protocol::Settings& settings) {
+  settings_.adopt(settings, gateway_);
+  cluster_.clear();
+  for (const auto& network : settings.networks) cluster_.insert(network.address);
+  await_name_check();
 }
 
 void Agent::parted() {
@@ -196,6 +205,15 @@ void Agent::await_check() {
     settings_.check();
     if (host_keys_) tell_host_keys();
     await_check();
+  });
+}
+
+/// At once, and from then on.
+void Agent::await_name_check() {
+  names_.check(cluster_);
+  name_timer_.expires_after(kNameCheck);
+  name_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) await_name_check();
   });
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
+#include <set>
 
 #include "agent/agent_configuration.hpp"
 #include "agent/come_back_listener.hpp"
@@ -11,6 +12,7 @@
 #include "agent/gateway_link.hpp"
 #include "agent/leases.hpp"
 #include "agent/local_server.hpp"
+#include "agent/name_check.hpp"
 #include "agent/node_settings.hpp"
 #include "control/log.hpp"
 
@@ -24,7 +26,8 @@ class Agent {
   /// Join must say which ports they use, or the gateway takes those for free.
   static constexpr std::chrono::milliseconds kKeepersFirst{500};
   static constexpr std::chrono::milliseconds kLeaseTick{250};
-  static constexpr std::chrono::minutes kCheck{1};  ///< of settings
+  static constexpr std::chrono::minutes kCheck{1};       ///< of settings and host keys
+  static constexpr std::chrono::minutes kNameCheck{10};  ///< each costs name servers a question
   /// Until renumberings are forgotten whose socket is gone: sooner than a gateway forgets the
   /// connection, so that a later one with the same ports is not taken for it.
   static constexpr std::chrono::seconds kForget{5};
@@ -42,12 +45,15 @@ class Agent {
   [[nodiscard]] SessionHandlers session_handlers();
   [[nodiscard]] LocalServer::Handlers local_handlers();
   [[nodiscard]] agent_protocol::Join join();
+  /// What the gateway says that this node must have.
+  void adopt(const agent_protocol::Settings& settings);
   void welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4Address gateway);
   void parted();
   [[nodiscard]] bool received(KeeperId keeper, const FromKeeper& message);
   void carry_out(const LeaseActions& actions);
   void await_lease_tick();
   void await_check();
+  void await_name_check();
   void await_forgetting();
   /// Tells all connections; the gateway waits for them.
   void tell_connections();
@@ -62,6 +68,8 @@ class Agent {
   std::string boot_id_;
   Ipv4Address gateway_;  ///< the last one that was joined
   NodeSettings settings_;
+  std::set<Ipv4Address> cluster_;  ///< its addresses, as told last
+  NameCheck names_;
   Leases leases_;
   Connections connections_;
   std::optional<agent_protocol::HostKeys> host_keys_;  ///< told since the last Welcome
@@ -70,6 +78,7 @@ class Agent {
   ComeBackListener come_back_;
   boost::asio::steady_timer lease_timer_;
   boost::asio::steady_timer check_timer_;
+  boost::asio::steady_timer name_timer_;
   boost::asio::steady_timer forget_timer_;
   boost::asio::steady_timer list_timer_;  ///< while the kernel does not list connections
 };

@@ -49,9 +49,9 @@ template <typename Step>
 void NodeSettings::attempt(const std::string& subject, Step step) {
   try {
     step();
-    tell(subject, "", "");
+    complaints_.tell(subject, "", "");
   } catch (const control::KernelError& problem) {
-    tell(subject, problem.what(), kWriteRemedy);
+    complaints_.tell(subject, problem.what(), kWriteRemedy);
   }
 }
 
@@ -87,25 +87,12 @@ void NodeSettings::write(const std::string& key, const std::string& value, const
 
 void NodeSettings::check_route() {
   const auto found = default_gateway(read_file(routes_.c_str()));
-  if (found == gateway_) return tell("default route", "", "");
+  if (found == gateway_) return complaints_.tell("default route", "", "");
   const std::string wanted = control::to_text(gateway_);
-  tell("default route",
-       fmt::format("leads to {} instead of the gateway {}",
-                   found ? control::to_text(*found) : "nothing", wanted),
-       "ip route replace default via " + wanted);
-}
-
-void NodeSettings::tell(const std::string& subject, const std::string& problem,
-                        const std::string& remedy) {
-  const auto told = problems_.find(subject);
-  if (problem.empty()) {
-    if (told == problems_.end()) return;
-    log_.info("setting_right", {{"subject", subject}});
-    problems_.erase(told);
-  } else if (told == problems_.end() || told->second != problem) {
-    log_.warning("setting_wrong", {{"subject", subject}, {"problem", problem}, {"remedy", remedy}});
-    problems_[subject] = problem;
-  }
+  complaints_.tell("default route",
+                   fmt::format("leads to {} instead of the gateway {}",
+                               found ? control::to_text(*found) : "nothing", wanted),
+                   "ip route replace default via " + wanted);
 }
 
 }  // namespace encluster::agent

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 
+#include "agent/complaints.hpp"
 #include "agent/port_list.hpp"
 #include "agent_protocol/messages.hpp"
 #include "control/log.hpp"
@@ -18,12 +18,12 @@ namespace encluster::agent {
                              const PortSet& wanted) noexcept;
 
 /// Keeps three settings of the kernel as the gateway wants them, and watches the default route.
-/// What goes wrong is logged once, and tried again at every check. One thread.
+/// What goes wrong is said once, and tried again at every check. One thread.
 class NodeSettings {
  public:
   /// @param routes a file such as /proc/net/route. The log must outlive this.
   NodeSettings(control::Sysctls sysctls, std::filesystem::path routes, control::Logger& log)
-      : sysctls_(std::move(sysctls)), routes_(std::move(routes)), log_(log) {}
+      : sysctls_(std::move(sysctls)), routes_(std::move(routes)), log_(log), complaints_(log) {}
 
   /// From now on these count; `gateway` is where the default route must lead. Applies them.
   void adopt(const agent_protocol::Settings& settings, Ipv4Address gateway);
@@ -40,16 +40,14 @@ class NodeSettings {
   /// Runs `step`; says what fails, once until it works or fails differently.
   template <typename Step>
   void attempt(const std::string& subject, Step step);
-  /// Logs the problem, or that there is none any more, if that is news.
-  void tell(const std::string& subject, const std::string& problem, const std::string& remedy);
 
   control::Sysctls sysctls_;
   std::filesystem::path routes_;
   control::Logger& log_;
+  Complaints complaints_;
   std::optional<agent_protocol::Settings> settings_;
   Ipv4Address gateway_;
-  PortSet added_;                                ///< reserved ports that were not there before
-  std::map<std::string, std::string> problems_;  ///< by subject, those told
+  PortSet added_;  ///< reserved ports that were not there before
 };
 
 }  // namespace encluster::agent

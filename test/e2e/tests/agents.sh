@@ -199,3 +199,16 @@ other_host_key() {
   wait_until 10 host_keys_logged equal '' || die "the gateway does not say that it is mended"
 }
 check "a node with another ssh host key is told of" other_host_key
+
+# Without a name server, as nobody answers for one here.
+unknown_name() {
+  not grep event=setting_wrong "$STATE"/{alpha,beta,gamma}/log/agent
+  echo 'hosts: files' >"$STATE/nsswitch.conf"
+  host_exec beta mount --bind "$STATE/nsswitch.conf" /etc/nsswitch.conf
+  echo nowhere >>"$STATE/etc/hosts.equiv"
+  agent_stop beta TERM
+  agent_start beta
+  wait_until 20 contains "$STATE/beta/log/agent" 'event=setting_wrong subject="name nowhere"' ||
+    die "the agent does not say that nobody knows the name"
+}
+check "a node that does not know a name of hosts.equiv says so" unknown_name
