@@ -1,6 +1,9 @@
 #include "agent/name_check.hpp"
 
+#include <unistd.h>
+
 #include <boost/process/args.hpp>
+#include <boost/process/extend.hpp>
 #include <boost/process/io.hpp>
 #include <sstream>
 #include <system_error>
@@ -17,10 +20,14 @@ namespace {
 
 constexpr std::size_t kMostNames = 256;
 constexpr std::size_t kMostName = 253;  // characters, of a name in the DNS
-/// Prints those of its words that the program after the first does not find.
+/// Between addresses and names.
+constexpr const char* kNames = "/";
+/// Prints those addresses and names that getent does not find. Of a name the IPv4 addresses alone
+/// count: others may take a name server long to deny.
 constexpr const char* kScript =
-    "getent=$1; shift; command -v \"$getent\" >/dev/null || exit 0; "
-    "for name; do \"$getent\" hosts \"$name\" >/dev/null || echo \"$name\"; done";
+    "getent=$1 database=hosts; shift; command -v \"$getent\" >/dev/null || exit 0; "
+    "for key; do case $key in /) database=ahostsv4;; "
+    "*) \"$getent\" \"$database\" \"$key\" >/dev/null || echo \"$key\";; esac; done";
 
 bool is_name(std::string_view word) {
   return word.size() <= kMostName &&
@@ -63,11 +70,17 @@ void NameCheck::check(const std::set<Ipv4Address>& cluster) {
   unknown_.clear();
   std::vector<std::string> words{"-c", kScript, "sh", getent_};
   words.insert(words.end(), addresses_.begin(), addresses_.end());
+  words.emplace_back(kNames);
   words.insert(words.end(), hosts_.begin(), hosts_.end());
   std::error_code error;
   output_.emplace(context_);
-  child_.emplace("/bin/sh", bp::args(words), bp::std_in<bp::null, bp::std_out> * output_,
-                 bp::std_err > bp::null, error);
+  group_.emplace();
+  // It may outlive this process for a moment: with none of its ports.
+  const auto none_of_ours = bp::extend::on_exec_setup = [](auto&) {
+    ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  };
+  child_.emplace("/bin/sh", bp::args(words), (bp::std_in < bp::null), (bp::std_out > *output_),
+                 (bp::std_err > bp::null), none_of_ours, *group_, error);
   if (error) return stop();
   read();
 }
@@ -86,8 +99,10 @@ void NameCheck::read() {
 /// Its output has ended, and so does the program; or it is ended.
 void NameCheck::stop() {
   std::error_code ignored;
+  group_->terminate(ignored);
   child_->terminate(ignored);
   child_.reset();
+  group_.reset();
   output_.reset();
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/process/async_pipe.hpp>
 #include <boost/process/child.hpp>
+#include <boost/process/group.hpp>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -57,6 +58,7 @@ class NameCheck {
   std::string unknown_;              ///< what the program has written so far
   std::array<char, 4096> chunk_{};
   std::optional<boost::process::async_pipe> output_;
+  std::optional<boost::process::group> group_;  ///< the program with those that it starts
   std::optional<boost::process::child> child_;  ///< while it runs
 };
 

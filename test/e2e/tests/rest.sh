@@ -1,14 +1,11 @@
 #!/bin/bash
 # The REST interface: what it tells of a working gateway, what it changes, and who may not use it.
 . "$(dirname "$0")/../lib/testbed.sh"
+# shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
+. "$LIB/rest.sh"
 testbed_open
-ENCLUSTERCTL=$BUILD_DIR/enclusterctl
-[ -x "$ENCLUSTERCTL" ] || die "no program $ENCLUSTERCTL: build it first (ninja -C build)"
 machines_up
-mkdir "$STATE/kept"
-sed -i '/^interconnect:/a rest: {listen: 127.0.0.1:8077, token_file: rest.token, roster_file: kept/roster.yaml}' \
-  "$STATE/gateway.yaml"
-"$ENCLUSTERCTL" keys --config "$STATE/gateway.yaml" >"$STATE/gateway/log/keys"
+rest_prepare
 TOKEN=$(cat "$STATE/rest.token")
 gateway_start
 
@@ -27,11 +24,6 @@ rest_status() {
   shift
   host_exec gateway curl -sS --max-time 20 -o "$STATE/body" -D "$STATE/header" -w '%{http_code}' "$@" \
     "http://127.0.0.1:8077$path"
-}
-
-# ctl COMMAND...: enclusterctl on the gateway.
-ctl() {
-  host_exec gateway "$ENCLUSTERCTL" --token-file "$STATE/rest.token" "$@"
 }
 
 # patched NODE BODY: changes the node so, and prints it.

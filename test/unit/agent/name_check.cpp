@@ -1,10 +1,13 @@
 #include "agent/name_check.hpp"
 
+#include <fcntl.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
 #include <utility>
 
+#include "control/file_descriptor.hpp"
 #include "unit/agent/temporary_folder.hpp"
 
 namespace encluster::agent {
@@ -24,8 +27,7 @@ struct Fixture {
 
   Fixture() {
     const std::string known = (folder.path() / "known").string();
-    folder.write("getent", "#!/bin/sh\n[ $# -eq 2 ] && [ \"$1\" = hosts ] && grep -qxF -e \"$2\" " +
-                               known + "\n");
+    folder.write("getent", "#!/bin/sh\n[ $# -eq 2 ] && grep -qxF -e \"$1 $2\" " + known + "\n");
     fs::permissions(folder.path() / "getent", fs::perms::owner_all);
   }
   /// What is logged when this node knows these names.
@@ -60,20 +62,27 @@ TEST_CASE("the hosts that may log in are read from hosts.equiv") {
 }
 
 TEST_CASE_METHOD(Fixture, "names that are known are not worth a word") {
-  CHECK(told("192.0.2.1\n").empty());
+  CHECK(told("hosts 192.0.2.1\n").empty());
   folder.write("hosts.equiv", "remote1\n");
-  CHECK(told("192.0.2.1\nremote1\n").empty());
+  CHECK(told("hosts 192.0.2.1\nahostsv4 remote1\n").empty());
 }
 
 TEST_CASE_METHOD(Fixture, "names that are not known are told once, until they are") {
   folder.write("hosts.equiv", "remote1\nremote2\n");
-  CHECK(told("remote2\n") == kNoName + kNoAddress);
-  CHECK(told("remote2\n").empty());
-  CHECK(told("192.0.2.1\nremote2\n") ==
+  CHECK(told("ahostsv4 remote2\n") == kNoName + kNoAddress);
+  CHECK(told("ahostsv4 remote2\n").empty());
+  CHECK(told("hosts 192.0.2.1\nahostsv4 remote2\n") ==
         "level=info event=setting_right subject=\"name 192.0.2.1\"\n");
   folder.write("hosts.equiv", "remote2\n");
-  CHECK(told("192.0.2.1\nremote2\n") ==
+  CHECK(told("hosts 192.0.2.1\nahostsv4 remote2\n") ==
         "level=info event=setting_right subject=\"name remote1\"\n");
+}
+
+TEST_CASE_METHOD(Fixture, "the program gets none of this process's files") {
+  const control::FileDescriptor file(open("/dev/null", O_RDONLY));  // without O_CLOEXEC
+  REQUIRE(file.get() >= 0);
+  folder.write("getent", "#!/bin/sh\n[ ! -e /proc/$$/fd/" + std::to_string(file.get()) + " ]\n");
+  CHECK(told("").empty());
 }
 
 TEST_CASE_METHOD(Fixture, "without the program nothing is known, and nothing said") {
