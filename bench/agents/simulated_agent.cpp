@@ -15,9 +15,9 @@
 #include <utility>
 #include <variant>
 
-#include "agent/secret.hpp"
 #include "agent_protocol/codec.hpp"
 #include "agent_protocol/come_back.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::bench {
 
@@ -47,7 +47,7 @@ std::vector<AgentIdentity> read_identities(const std::filesystem::path& file) {
     words >> node >> address >> token;
     boost::system::error_code error;
     const auto parsed = asio::ip::make_address_v4(address, error);
-    const auto bytes = agent::parse_hex(token);
+    const auto bytes = control::parse_hex(token);
     if (error || !bytes) {
       throw std::runtime_error(
           fmt::format("{}: line {} is no agent", file.string(), identities.size() + 1));

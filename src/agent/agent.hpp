@@ -64,7 +64,7 @@ class Agent {
 
   control::Logger& log_;
   std::string node_;
-  Bytes32 token_;
+  control::Bytes32 token_;
   std::string boot_id_;
   Ipv4Address gateway_;  ///< the last one that was joined
   NodeSettings settings_;

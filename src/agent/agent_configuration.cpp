@@ -39,8 +39,8 @@ Format<Endpoint> gateway() {
       }};
 }
 
-Format<Bytes32> fingerprint() {
-  return {"64 hex digits: the SHA-256 of the gateway's certificate (DER)", parse_hex};
+Format<control::Bytes32> fingerprint() {
+  return {"64 hex digits: the SHA-256 of the gateway's certificate (DER)", control::parse_hex};
 }
 
 Format<std::filesystem::path> file_name() {
@@ -102,7 +102,7 @@ std::string token_problem(int descriptor) {
 }
 
 /// Never tells what the file holds. @throws control::ConfigurationError
-Bytes32 read_token(const std::filesystem::path& file, ConfigurationReport& report) {
+control::Bytes32 read_token(const std::filesystem::path& file, ConfigurationReport& report) {
   const control::FileDescriptor descriptor(
       open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   std::string problem = token_problem(descriptor.get());
@@ -110,7 +110,7 @@ Bytes32 read_token(const std::filesystem::path& file, ConfigurationReport& repor
   const ssize_t size = problem.empty() ? read(descriptor.get(), buffer.data(), buffer.size()) : 0;
   std::string_view line(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   if (line.ends_with('\n')) line.remove_suffix(1);
-  const auto token = parse_hex(line);
+  const auto token = control::parse_hex(line);
   if (problem.empty() && !token) problem = "something else";
   if (!problem.empty()) {
     report.refuse("token_file", fmt::format("{} in {}", problem, control::shown(file.string())),

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/secret.hpp"
 #include "control/configuration_format.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::agent {
 
@@ -16,10 +16,10 @@ inline constexpr const char* kDefaultSocket = "/run/encluster-agent/agent.sock";
 struct AgentConfiguration {
   std::string node;                         ///< this node's name in the gateway's configuration
   std::vector<control::Endpoint> gateways;  ///< 1 to kMaxGateways that differ, in order of trial
-  Bytes32 fingerprint{};                    ///< of the gateway's certificate: SHA-256 of its DER
+  control::Bytes32 fingerprint{};           ///< of the gateway's certificate: SHA-256 of its DER
   std::filesystem::path token_file;         ///< found from wherever the program was started
   std::filesystem::path socket = kDefaultSocket;  ///< absolute, fits an AF_UNIX address
-  Bytes32 token{};                                ///< what token_file holds
+  control::Bytes32 token{};                       ///< what token_file holds
 };
 
 /// Reads the file, and the token it names. @throws control::ConfigurationError

@@ -28,7 +28,8 @@ ComeBackCheck::Verdict ComeBackCheck::check(const control::Endpoint& from,
 
 ComeBackListener::ComeBackListener(const asio::any_io_executor& executor,
                                    const std::vector<control::Endpoint>& gateways,
-                                   const Bytes32& token, Handler handler, control::Logger& log)
+                                   const control::Bytes32& token, Handler handler,
+                                   control::Logger& log)
     : check_(gateways, token), handler_(std::move(handler)), log_(log) {
   std::set<PortNumber> numbers;
   for (const control::Endpoint& gateway : gateways) numbers.insert(gateway.port);

@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/secret.hpp"
 #include "agent_protocol/come_back.hpp"
 #include "control/configuration_format.hpp"
 #include "control/log.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::agent {
 
@@ -29,7 +29,7 @@ class ComeBackCheck {
     std::string_view reason{};  ///< why it is nobody's
   };
 
-  ComeBackCheck(std::vector<control::Endpoint> gateways, const Bytes32& token)
+  ComeBackCheck(std::vector<control::Endpoint> gateways, const control::Bytes32& token)
       : gateways_(std::move(gateways)), token_(token), latest_(gateways_.size()) {}
 
   /// @param from address of the sender, and the port at which the datagram came
@@ -38,7 +38,7 @@ class ComeBackCheck {
 
  private:
   std::vector<control::Endpoint> gateways_;
-  Bytes32 token_;
+  control::Bytes32 token_;
   std::vector<std::uint64_t> latest_;  ///< by gateway: the time of the last datagram
 };
 
@@ -52,7 +52,7 @@ class ComeBackListener {
 
   /// The executor must not run any more when it is gone. @param gateways differ
   ComeBackListener(const boost::asio::any_io_executor& executor,
-                   const std::vector<control::Endpoint>& gateways, const Bytes32& token,
+                   const std::vector<control::Endpoint>& gateways, const control::Bytes32& token,
                    Handler handler, control::Logger& log);
 
  private:

@@ -7,8 +7,8 @@
 
 namespace encluster::agent {
 
-Bytes32 fingerprint_of(const X509& certificate) {
-  Bytes32 digest{};
+control::Bytes32 fingerprint_of(const X509& certificate) {
+  control::Bytes32 digest{};
   unsigned int size = 0;
   if (X509_digest(&certificate, EVP_sha256(), digest.data(), &size) != 1 || size != digest.size()) {
     throw std::runtime_error("a certificate without a fingerprint");
@@ -16,7 +16,7 @@ Bytes32 fingerprint_of(const X509& certificate) {
   return digest;
 }
 
-bool same(const Bytes32& left, const Bytes32& right) noexcept {
+bool same(const control::Bytes32& left, const control::Bytes32& right) noexcept {
   return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 

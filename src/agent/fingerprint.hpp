@@ -4,14 +4,14 @@
 
 #include <openssl/x509.h>
 
-#include "agent/secret.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::agent {
 
 /// SHA-256 of the certificate's DER. @throws std::runtime_error if OpenSSL cannot.
-[[nodiscard]] Bytes32 fingerprint_of(const X509& certificate);
+[[nodiscard]] control::Bytes32 fingerprint_of(const X509& certificate);
 
 /// Takes as long whichever bytes differ.
-[[nodiscard]] bool same(const Bytes32& left, const Bytes32& right) noexcept;
+[[nodiscard]] bool same(const control::Bytes32& left, const control::Bytes32& right) noexcept;
 
 }  // namespace encluster::agent

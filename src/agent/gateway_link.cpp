@@ -36,9 +36,9 @@ std::string text_of(const SessionEnd& end) {
 }  // namespace
 
 GatewayLink::GatewayLink(const asio::any_io_executor& executor,
-                         std::vector<control::Endpoint> gateways, const Bytes32& fingerprint,
-                         SessionHandlers handlers, std::function<void()> parted,
-                         control::Logger& log)
+                         std::vector<control::Endpoint> gateways,
+                         const control::Bytes32& fingerprint, SessionHandlers handlers,
+                         std::function<void()> parted, control::Logger& log)
     : executor_(executor),
       context_(client_context()),
       gateways_(std::move(gateways)),

@@ -30,8 +30,8 @@ class GatewayLink {
   /// @param parted called where `welcomed` was, when that connection is gone
   /// @param gateways at least one
   GatewayLink(const boost::asio::any_io_executor& executor, std::vector<control::Endpoint> gateways,
-              const Bytes32& fingerprint, SessionHandlers handlers, std::function<void()> parted,
-              control::Logger& log);
+              const control::Bytes32& fingerprint, SessionHandlers handlers,
+              std::function<void()> parted, control::Logger& log);
 
   /// Tries from then on, until stop(). Once.
   void start(std::chrono::milliseconds delay);
@@ -64,7 +64,7 @@ class GatewayLink {
   boost::asio::any_io_executor executor_;
   boost::asio::ssl::context context_;
   std::vector<control::Endpoint> gateways_;
-  Bytes32 fingerprint_;
+  control::Bytes32 fingerprint_;
   SessionHandlers handlers_;
   std::function<void()> parted_;
   control::Logger& log_;

@@ -46,7 +46,7 @@ ssl::context client_context() {
 }
 
 GatewaySession::GatewaySession(const asio::any_io_executor& executor, ssl::context& context,
-                               const Bytes32& fingerprint, const SessionHandlers& handlers)
+                               const control::Bytes32& fingerprint, const SessionHandlers& handlers)
     : stream_(executor, context),
       deadline_(executor),
       heartbeat_(executor),

@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "agent/boot_clock.hpp"
-#include "agent/secret.hpp"
 #include "agent_protocol/frame.hpp"
 #include "agent_protocol/messages.hpp"
 #include "control/configuration_format.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::agent {
 
@@ -62,7 +62,7 @@ class GatewaySession : public std::enable_shared_from_this<GatewaySession> {
 
   /// @param context as made by client_context(); it and the handlers must outlive the session
   GatewaySession(const boost::asio::any_io_executor& executor, boost::asio::ssl::context& context,
-                 const Bytes32& fingerprint, const SessionHandlers& handlers);
+                 const control::Bytes32& fingerprint, const SessionHandlers& handlers);
 
   /// Once. Never throws but for lack of memory.
   [[nodiscard]] boost::asio::awaitable<SessionEnd> run(control::Endpoint gateway);
@@ -100,7 +100,7 @@ class GatewaySession : public std::enable_shared_from_this<GatewaySession> {
   boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer heartbeat_;
-  const Bytes32 fingerprint_;
+  const control::Bytes32 fingerprint_;
   const SessionHandlers& handlers_;
   std::string deadline_text_;
   bool closed_ = false;

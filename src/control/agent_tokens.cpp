@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "control/secret_text.hpp"
+
 namespace encluster::control {
 
 namespace {
@@ -16,32 +18,6 @@ constexpr std::string_view kBlank = " \t\r";
 
 [[noreturn]] void refuse(const std::filesystem::path& file, int line, std::string_view problem) {
   throw CredentialsError(fmt::format("{}:{}: {}", file.string(), line, problem));
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::optional<std::uint8_t> digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return std::nullopt;
-}
-
-template <typename Token>
-std::optional<Token> parse_hex(std::string_view text) noexcept {
-  Token token{};
-  if (text.size() != 2 * token.size()) return std::nullopt;
-  for (std::size_t i = 0; i < token.size(); ++i) {
-    const auto high = digit(text[2 * i]);
-    const auto low = digit(text[2 * i + 1]);
-    if (!high || !low) return std::nullopt;
-    token[i] = static_cast<std::uint8_t>(*high << 4 | *low);
-  }
-  return token;
 }
 
 }  // namespace
@@ -62,8 +38,7 @@ AgentTokens AgentTokens::parse(std::string_view text, const std::filesystem::pat
     if (line.empty() || line.front() == '#') continue;
     const std::size_t end = line.find_first_of(kBlank);
     const std::string_view node = line.substr(0, end);
-    const auto token =
-        end == line.npos ? std::nullopt : parse_hex<Token>(trimmed(line.substr(end)));
+    const auto token = end == line.npos ? std::nullopt : parse_hex(trimmed(line.substr(end)));
     if (!token || node.size() > agent_protocol::kMaxNodeName) {
       refuse(file, number, "is not a node's name and 64 hexadecimal digits");
     }

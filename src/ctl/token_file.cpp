@@ -9,17 +9,14 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "control/secret_text.hpp"
+
 namespace encluster::ctl {
 
 namespace {
 
 constexpr const char* kHeader =
     "# Tokens of the nodes' agents, made by enclusterctl keys. Keep them secret.";
-
-bool is_token(const std::string& text) {
-  return text.size() == 2 * kTokenBytes &&
-         std::ranges::all_of(text, [](unsigned char digit) { return std::isxdigit(digit) != 0; });
-}
 
 [[noreturn]] void refuse(int number, const char* what) {
   throw std::runtime_error(fmt::format("{}: {}", number, what));
@@ -31,7 +28,7 @@ TokenLine parse_line(const std::string& line, int number) {
   TokenLine parsed;
   if (!(words >> parsed.node) || parsed.node.starts_with('#')) return {{}, line};
   std::string more;
-  if (!(words >> parsed.text) || !is_token(parsed.text) || words >> more) {
+  if (!(words >> parsed.text) || !control::parse_hex(parsed.text) || words >> more) {
     refuse(number, "not a node's name and 64 hex digits");
   }
   std::ranges::transform(parsed.text, parsed.text.begin(),

@@ -19,10 +19,10 @@ using Catch::Contains;
 
 constexpr control::Endpoint kOne{Ipv4Address(10, 77, 0, 1), PortNumber(7077)};
 constexpr control::Endpoint kOther{Ipv4Address(10, 77, 0, 254), PortNumber(7078)};
-constexpr Bytes32 kToken{1, 2, 3};
+constexpr control::Bytes32 kToken{1, 2, 3};
 constexpr Instance kInstance{7};
 
-auto datagram(std::uint64_t time, const Bytes32& token = kToken) {
+auto datagram(std::uint64_t time, const control::Bytes32& token = kToken) {
   return encode_come_back({.instance = kInstance, .time_ms = time}, token);
 }
 

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/secret.hpp"
 #include "agent_protocol/messages.hpp"
 #include "control/configuration_format.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::agent::test {
 
@@ -33,7 +33,7 @@ class FakeGateway {
   explicit FakeGateway(boost::asio::io_context& context, int tls_version = 0x0304);
 
   [[nodiscard]] control::Endpoint endpoint() const;
-  [[nodiscard]] const Bytes32& fingerprint() const noexcept { return fingerprint_; }
+  [[nodiscard]] const control::Bytes32& fingerprint() const noexcept { return fingerprint_; }
 
   /// Cuts all connections.
   void cut();
@@ -57,7 +57,7 @@ class FakeGateway {
 
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::ssl::context tls_;
-  Bytes32 fingerprint_{};
+  control::Bytes32 fingerprint_{};
   std::set<std::shared_ptr<Stream>> streams_;
 };
 

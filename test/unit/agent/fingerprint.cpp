@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/secret.hpp"
+#include "control/secret_text.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -28,23 +28,23 @@ AiBnbZyIvzHGWRYYzQBDed50wwiD4Ub4iRzMZoXWcfO6lQ==
 
 TEST_CASE("64 hex digits are 32 bytes, and nothing else is") {
   const std::string digits = "00ff" + std::string(58, '5') + "aB";
-  const auto bytes = parse_hex(digits);
+  const auto bytes = control::parse_hex(digits);
   REQUIRE(bytes.has_value());
   CHECK((*bytes)[0] == 0x00);
   CHECK((*bytes)[1] == 0xff);
   CHECK((*bytes)[31] == 0xab);
-  CHECK_FALSE(parse_hex("").has_value());
-  CHECK_FALSE(parse_hex(digits + "0").has_value());
-  CHECK_FALSE(parse_hex(digits.substr(1)).has_value());
-  CHECK_FALSE(parse_hex(std::string(63, '0') + "g").has_value());
-  CHECK_FALSE(parse_hex(std::string(62, '0') + "0x").has_value());
+  CHECK_FALSE(control::parse_hex("").has_value());
+  CHECK_FALSE(control::parse_hex(digits + "0").has_value());
+  CHECK_FALSE(control::parse_hex(digits.substr(1)).has_value());
+  CHECK_FALSE(control::parse_hex(std::string(63, '0') + "g").has_value());
+  CHECK_FALSE(control::parse_hex(std::string(62, '0') + "0x").has_value());
 }
 
 TEST_CASE("fingerprints are the same only if every byte is") {
-  const Bytes32 one = parse_hex(std::string(64, 'a')).value();
+  const control::Bytes32 one = control::parse_hex(std::string(64, 'a')).value();
   CHECK(same(one, one));
   for (std::size_t i = 0; i < one.size(); ++i) {
-    Bytes32 other = one;
+    control::Bytes32 other = one;
     other[i] ^= 0x80;
     CHECK_FALSE(same(one, other));
   }
@@ -56,7 +56,7 @@ TEST_CASE("a certificate's fingerprint is what `openssl x509 -outform der | sha2
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
   REQUIRE(certificate != nullptr);
   CHECK(fingerprint_of(*certificate) ==
-        parse_hex("96d6f796918aa31a50d8c9b44a716a9f25207e4283081fc62ddc6cc40f186aa0"));
+        control::parse_hex("96d6f796918aa31a50d8c9b44a716a9f25207e4283081fc62ddc6cc40f186aa0"));
 }
 
 }  // namespace encluster::agent

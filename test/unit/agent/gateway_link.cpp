@@ -42,7 +42,7 @@ TEST_CASE("a node joins, and its heartbeats are answered") {
 
 TEST_CASE("a gateway with another certificate gets no token") {
   Loop loop;
-  Bytes32 other = loop.gateway.fingerprint();
+  control::Bytes32 other = loop.gateway.fingerprint();
   other[31] ^= 1;
   loop.start({loop.gateway.endpoint()}, other);
   REQUIRE(loop.until([&] { return !loop.node->log.empty(); }));

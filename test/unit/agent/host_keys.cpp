@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "agent/secret.hpp"
+#include "control/secret_text.hpp"
 #include "unit/agent/temporary_folder.hpp"
 
 namespace encluster::agent {
@@ -19,7 +19,7 @@ TEST_CASE("a host key is known by the digest that ssh-keygen tells, too") {
   const auto key = parse_host_key(std::string(kKey) + " root@alpha\n");
   REQUIRE(key);
   CHECK(key->type == "ssh-ed25519");
-  CHECK(key->digest == parse_hex(kDigest));
+  CHECK(key->digest == control::parse_hex(kDigest));
   CHECK(parse_host_key(kKey) == key);
   CHECK(parse_host_key(std::string(kKey) + "\n") == key);
 }

@@ -24,7 +24,7 @@ inline agent_protocol::Join join_message() {
 class Node {
  public:
   Node(boost::asio::io_context& context, std::vector<control::Endpoint> gateways,
-       const Bytes32& fingerprint, std::chrono::milliseconds delay)
+       const control::Bytes32& fingerprint, std::chrono::milliseconds delay)
       : link(
             context.get_executor(), std::move(gateways), fingerprint,
             {.join = [] { return join_message(); },
@@ -80,7 +80,7 @@ class Loop {
   }
 
   void start() { start({gateway.endpoint()}, gateway.fingerprint()); }
-  void start(std::vector<control::Endpoint> gateways, const Bytes32& fingerprint,
+  void start(std::vector<control::Endpoint> gateways, const control::Bytes32& fingerprint,
              std::chrono::milliseconds delay = std::chrono::milliseconds(0)) {
     node = std::make_unique<Node>(context, std::move(gateways), fingerprint, delay);
   }
