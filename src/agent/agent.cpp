@@ -22,6 +22,12 @@ std::string slice_of(const agent_protocol::Settings& settings) {
   return fmt::format("{}-{}", settings.slice->first.value(), settings.slice->last.value());
 }
 
+/// Without those that the agent itself has bound, to be called at (ComeBackListener).
+LeaseSeen of_programs(LeaseSeen ports, const std::vector<control::Endpoint>& gateways) {
+  for (const control::Endpoint& gateway : gateways) ports.udp.reset(gateway.port.value());
+  return ports;
+}
+
 std::vector<Ipv4Address> addresses_of(const std::vector<control::Endpoint>& gateways) {
   std::vector<Ipv4Address> addresses;
   for (const control::Endpoint& gateway : gateways) addresses.push_back(gateway.address);
@@ -39,6 +45,8 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       settings_(control::Sysctls(), "/proc/net/route", log),
       names_(context, "/etc/hosts.equiv", log),
       leases_(configuration.node),
+      seen_(configuration.node, leases_, find_socket_user, log),
+      memory_(configuration.socket.parent_path() / "seen", boot_id_, log),
       connections_(sock_diag::tcp_sockets, addresses_of(configuration.gateways)),
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
       link_(
@@ -50,6 +58,9 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
             link_.come_back(gateway, instance);
           },
           log),
+      watch_(
+          context.get_executor(), of_programs(configuration.lease_seen, configuration.gateways),
+          sock_diag::bound_sockets, [this](const BoundPorts& ports) { bound(ports); }, log),
       lease_timer_(context),
       check_timer_(context),
       name_timer_(context),
@@ -57,6 +68,10 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       list_timer_(context) {}
 
 void Agent::start() {
+  if (auto before = memory_.load(BootClock::now())) {
+    seen_.restore(std::move(before->ports), before->until);
+  }
+  watch_.start();
   link_.start(kKeepersFirst);
   await_lease_tick();
   await_check();
@@ -72,6 +87,8 @@ SessionHandlers Agent::session_handlers() {
           [this](const agent_protocol::Settings& settings) {
             log_.info("settings", {{"slice", slice_of(settings)}});
             adopt(settings);
+            seen_.reconsider(BootClock::now());
+            watch_.adopt(settings);
           },
       .answered =
           [this](const agent_protocol::LeaseAnswer& answer) {
@@ -101,6 +118,7 @@ LocalServer::Handlers Agent::local_handlers() {
 }
 
 agent_protocol::Join Agent::join() {
+  carry_out(seen_.expire(BootClock::now()));
   return {.node = node_,
           .token = std::string(token_.begin(), token_.end()),
           .boot_id = boot_id_,
@@ -116,6 +134,8 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
   gateway_ = gateway;
   adopt(welcome.settings);
   carry_out(leases_.joined(welcome, sent));
+  seen_.reconsider(BootClock::now());
+  watch_.adopt(welcome.settings);
   tell_connections();
   host_keys_.reset();
   tell_host_keys();
@@ -186,14 +206,24 @@ bool Agent::received(KeeperId keeper, const FromKeeper& message) {
 
 void Agent::carry_out(const LeaseActions& actions) {
   for (const auto& message : actions.to_gateway) link_.send(message);
-  for (const auto& [keeper, message] : actions.to_keepers) server_.send(keeper, message);
+  for (const auto& [keeper, message] : actions.to_keepers) {
+    if (is_seen(keeper)) {
+      seen_.received(keeper, message, BootClock::now());
+    } else {
+      server_.send(keeper, message);
+    }
+  }
 }
+
+void Agent::bound(const BoundPorts& ports) { carry_out(seen_.update(ports, BootClock::now())); }
 
 void Agent::await_lease_tick() {
   lease_timer_.expires_after(kLeaseTick);
   lease_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     carry_out(leases_.tick(BootClock::now()));
+    carry_out(seen_.tick(BootClock::now()));
+    memory_.keep({seen_.held(), seen_.valid_until()});
     await_lease_tick();
   });
 }

@@ -14,12 +14,16 @@
 #include "agent/local_server.hpp"
 #include "agent/name_check.hpp"
 #include "agent/node_settings.hpp"
+#include "agent/seen_memory.hpp"
+#include "agent/seen_ports.hpp"
+#include "agent/socket_watch.hpp"
 #include "control/log.hpp"
 
 namespace encluster::agent {
 
 /// Joins the gateway, keeps the node's settings as it says, tells it the node's connections, and
-/// holds leases for the keepers of this machine. One thread, the context's.
+/// holds leases for the keepers of this machine and for what its programs have bound. One thread,
+/// the context's.
 class Agent {
  public:
   /// From the start to the first join. Keepers that outlived an agent come back within 100 ms:
@@ -51,6 +55,7 @@ class Agent {
   void parted();
   [[nodiscard]] bool received(KeeperId keeper, const FromKeeper& message);
   void carry_out(const LeaseActions& actions);
+  void bound(const BoundPorts& ports);
   void await_lease_tick();
   void await_check();
   void await_name_check();
@@ -71,11 +76,14 @@ class Agent {
   std::set<Ipv4Address> cluster_;  ///< its addresses, as told last
   NameCheck names_;
   Leases leases_;
+  SeenPorts seen_;
+  SeenMemory memory_;
   Connections connections_;
   std::optional<agent_protocol::HostKeys> host_keys_;  ///< told since the last Welcome
   LocalServer server_;
   GatewayLink link_;
   ComeBackListener come_back_;
+  SocketWatch watch_;
   boost::asio::steady_timer lease_timer_;
   boost::asio::steady_timer check_timer_;
   boost::asio::steady_timer name_timer_;

@@ -50,6 +50,41 @@ Format<std::filesystem::path> file_name() {
           }};
 }
 
+/// `700` or `512-1023`
+Format<PortSet> port_range() {
+  return {"a port, or a range such as 512-1023, from 1 to 65535",
+          [](const std::string& text) -> std::optional<PortSet> {
+            if (text.empty() || text.find_first_of(", \t\n") != std::string::npos) {
+              return std::nullopt;
+            }
+            const auto ports = parse_port_list(text);
+            return ports && !ports->test(0) ? ports : std::nullopt;
+          }};
+}
+
+/// A list, which may be empty; what is not there leaves `ports` as they are.
+void parse_ports(YamlSection& section, const std::string& key, PortSet& ports) {
+  const YamlValue value = section.value(key);
+  if (!value.present()) return;
+  if (!value.is_list()) {
+    value.refuse(fmt::format("a list of at most {} ports and ranges", kMaxSeenItems));
+    return;
+  }
+  ports.reset();
+  for (const YamlValue& item : value.items(kMaxSeenItems)) {
+    if (const auto range = item.as(port_range())) ports |= *range;
+  }
+}
+
+void parse_lease_seen(YamlSection& root, LeaseSeen& seen) {
+  const YamlValue value = root.value("lease_seen");
+  if (!value.present()) return;
+  YamlSection section(value);
+  parse_ports(section, "udp", seen.udp);
+  parse_ports(section, "tcp", seen.tcp);
+  section.finish();
+}
+
 bool same_endpoint(const Endpoint& left, const Endpoint& right) {
   return left.address == right.address && left.port == right.port;
 }
@@ -81,6 +116,7 @@ AgentConfiguration parse(const std::string& text, const std::filesystem::path& f
   root.require("fingerprint", configuration.fingerprint, fingerprint());
   root.require("token_file", configuration.token_file, file_name());
   root.read("socket", configuration.socket, socket_path());
+  parse_lease_seen(root, configuration.lease_seen);
   root.finish();
   report.raise_if_any();
   configuration.token_file = file.parent_path() / configuration.token_file;
@@ -121,6 +157,10 @@ control::Bytes32 read_token(const std::filesystem::path& file, ConfigurationRepo
 }
 
 }  // namespace
+
+LeaseSeen::LeaseSeen() {
+  for (std::size_t port = 512; port <= 1023; ++port) udp.set(port);
+}
 
 Format<std::filesystem::path> socket_path() {
   constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;

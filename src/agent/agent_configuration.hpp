@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/port_list.hpp"
 #include "control/configuration_format.hpp"
 #include "control/secret_text.hpp"
 
@@ -13,13 +14,25 @@ namespace encluster::agent {
 inline constexpr std::size_t kMaxGateways = 8;
 inline constexpr const char* kDefaultSocket = "/run/encluster-agent/agent.sock";
 
+inline constexpr std::size_t kMaxSeenItems = 64;
+
+/// Ports that are leased for whatever program binds them.
+struct LeaseSeen {
+  PortSet udp;  ///< 512-1023 unless the configuration says otherwise
+  PortSet tcp;  ///< of listeners; none unless it says so
+
+  /// @post the ports of the paper's privileged range, by UDP
+  LeaseSeen();
+};
+
 struct AgentConfiguration {
   std::string node;                         ///< this node's name in the gateway's configuration
   std::vector<control::Endpoint> gateways;  ///< 1 to kMaxGateways that differ, in order of trial
   control::Bytes32 fingerprint{};           ///< of the gateway's certificate: SHA-256 of its DER
   std::filesystem::path token_file;         ///< found from wherever the program was started
   std::filesystem::path socket = kDefaultSocket;  ///< absolute, fits an AF_UNIX address
-  control::Bytes32 token{};                       ///< what token_file holds
+  LeaseSeen lease_seen;
+  control::Bytes32 token{};  ///< what token_file holds
 };
 
 /// Reads the file, and the token it names. @throws control::ConfigurationError

@@ -44,7 +44,7 @@ LeaseActions Leases::hold(KeeperId keeper, const Hold& held, BootTime now) {
     return actions;
   }
   Entry& entry = found->second;
-  if (entry.keeper && entry.state != State::asked) {
+  if (entry.keeper && entry.state != State::asked && !is_seen(*entry.keeper)) {
     actions.to_keepers.emplace_back(keeper, Lost{});
     return actions;
   }
@@ -61,11 +61,24 @@ LeaseActions Leases::hold(KeeperId keeper, const Hold& held, BootTime now) {
 }
 
 LeaseActions Leases::release(KeeperId keeper) {
-  LeaseActions actions;
   const auto entry = entry_of(keeper);
+  return entry == entries_.end() ? LeaseActions() : release(keeper, LeasedPort(entry->first));
+}
+
+LeaseActions Leases::release(KeeperId keeper, const LeasedPort& port) {
+  LeaseActions actions;
+  const auto entry = entries_.find(port);
   if (entry == entries_.end()) return actions;
-  if (joined_) actions.to_gateway.emplace_back(LeaseRelease{entry->first});
+  if (entry->second.heir == keeper) entry->second.heir.reset();
+  if (entry->second.keeper != keeper) return actions;
+  if (joined_) actions.to_gateway.emplace_back(LeaseRelease{port});
   entries_.erase(entry);
+  return actions;
+}
+
+LeaseActions Leases::withdraw(const LeasedPort& port) const {
+  LeaseActions actions;
+  if (joined_ && !entries_.contains(port)) actions.to_gateway.emplace_back(LeaseRelease{port});
   return actions;
 }
 

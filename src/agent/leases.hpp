@@ -15,8 +15,11 @@
 
 namespace encluster::agent {
 
-/// A connection of a keeper; never used again.
+/// A connection of a keeper, never used again; or a port that a program has bound without one
+/// (seen_ports.hpp).
 using KeeperId = std::uint64_t;
+inline constexpr KeeperId kFirstSeen = KeeperId{1} << 63;
+[[nodiscard]] constexpr bool is_seen(KeeperId keeper) noexcept { return keeper >= kFirstSeen; }
 
 /// What is to be sent after something happened, in order.
 struct LeaseActions {
@@ -39,10 +42,16 @@ class Leases {
 
   /// @pre the keeper has no lease, and waits for none
   LeaseActions ask(KeeperId keeper, const agent_protocol::LeasedPort& port);
+  /// Takes the place of a port that was only seen: the keeper's command is what was seen.
   /// @pre as for ask()
   LeaseActions hold(KeeperId keeper, const Hold& held, BootTime now);
   /// The keeper's command has ended.
   LeaseActions release(KeeperId keeper);
+  /// The same, where the port is known: whether the keeper has it, or is to inherit it.
+  LeaseActions release(KeeperId keeper, const agent_protocol::LeasedPort& port);
+  /// Who asked for the port and was denied wants it no more: the gateway is told so, unless the
+  /// node has the port, or asks for it, by another keeper.
+  [[nodiscard]] LeaseActions withdraw(const agent_protocol::LeasedPort& port) const;
   /// The keeper is gone, with or without a lease.
   void disconnected(KeeperId keeper, BootTime now);
   [[nodiscard]] bool knows(KeeperId keeper) const;

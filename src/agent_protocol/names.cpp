@@ -20,4 +20,20 @@ std::string_view name_of(RefusalReason reason) noexcept {
   return "unknown";
 }
 
+std::string_view name_of(LeaseResult result) noexcept {
+  switch (result) {
+    case LeaseResult::granted:
+      return "granted";
+    case LeaseResult::taken:
+      return "taken";
+    case LeaseResult::quarantined:
+      return "quarantined";
+    case LeaseResult::not_leasable:
+      return "not_leasable";
+    case LeaseResult::too_many:
+      return "too_many";
+  }
+  return "unknown";
+}
+
 }  // namespace encluster::agent_protocol

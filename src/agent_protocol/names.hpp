@@ -10,4 +10,7 @@ namespace encluster::agent_protocol {
 /// Its name in RefusalReason.
 [[nodiscard]] std::string_view name_of(RefusalReason reason) noexcept;
 
+/// Its name in LeaseResult.
+[[nodiscard]] std::string_view name_of(LeaseResult result) noexcept;
+
 }  // namespace encluster::agent_protocol

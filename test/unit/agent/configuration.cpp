@@ -64,7 +64,7 @@ TEST_CASE(
     "what is wrong with the agent's configuration is told with line, key and what is allowed") {
   CHECK(message_for(kGood + "sokcet: /x\n") ==
         "agent.yaml:5: sokcet: found an unknown key; allowed: node, gateways, fingerprint, "
-        "token_file, socket (did you mean socket?)");
+        "token_file, socket, lease_seen (did you mean socket?)");
   CHECK_THAT(message_for(changed("node: alpha", "node: .a")),
              Contains("agent.yaml:1: node: found '.a'"));
   CHECK_THAT(message_for(changed(kDigits, "abc")), Contains("agent.yaml:3: fingerprint: found"));
@@ -87,6 +87,33 @@ TEST_CASE("one to eight gateways are named, each once") {
   std::string nine;
   for (int i = 1; i <= 9; ++i) nine += "10.77.0." + std::to_string(i) + ":7077, ";
   CHECK_THAT(message_for(changed(list, "[" + nine + "]")), Contains("at most 8"));
+}
+
+TEST_CASE("UDP ports 512 to 1023 are leased for what binds them, unless others are named") {
+  const auto seen = [](const std::string& line) {
+    return parse_agent_configuration_text(kGood + line, "agent.yaml").lease_seen;
+  };
+  const LeaseSeen usual = seen("");
+  CHECK(to_text(usual.udp) == "512-1023");
+  CHECK(usual.tcp.none());
+  const LeaseSeen more = seen("lease_seen: {udp: [512-513, 2000, 515-1023], tcp: [8443]}\n");
+  CHECK(to_text(more.udp) == "512-513,515-1023,2000");
+  CHECK(to_text(more.tcp) == "8443");
+  CHECK(to_text(seen("lease_seen: {tcp: [1-65535]}\n").udp) == "512-1023");
+  CHECK(seen("lease_seen: {udp: []}\n").udp.none());
+  for (const char* wrong :
+       {"0", "0-5", "65536", "9-5", "\"1,2\"", "\"\"", "x", "{a: 1}", "1-2-3"}) {
+    INFO(wrong);
+    CHECK_THAT(message_for(kGood + "lease_seen: {udp: [700, " + wrong + "]}\n"),
+               Contains("agent.yaml:5: lease_seen.udp[1]: found"));
+  }
+  CHECK_THAT(message_for(kGood + "lease_seen: {udp: 700}\n"), Contains("lease_seen.udp: found"));
+  CHECK_THAT(message_for(kGood + "lease_seen: [700]\n"), Contains("lease_seen: found"));
+  CHECK_THAT(message_for(kGood + "lease_seen: {sctp: [700]}\n"),
+             Contains("lease_seen.sctp: found"));
+  std::string many;
+  for (int i = 0; i < 65; ++i) many += "700, ";
+  CHECK_THAT(message_for(kGood + "lease_seen: {udp: [" + many + "]}\n"), Contains("at most 64"));
 }
 
 TEST_CASE("a token is one line of 64 hex digits, for its owner's eyes only") {
