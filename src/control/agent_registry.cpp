@@ -224,6 +224,7 @@ std::vector<AgentRegistry::Task> AgentRegistry::ready_tasks(Time now) {
 void AgentRegistry::flush() {
   const Time now = hooks_.now();
   std::vector<Task> tasks = ready_tasks(now);
+  conflicts_.expire(now);
   // Most of what comes is heartbeats: they need no copy of all leases.
   const bool changes = leases_.has_expired(now) || !std::ranges::all_of(tasks, is_heartbeat);
   if (changes) {
@@ -256,6 +257,8 @@ void AgentRegistry::apply(Task& task, Time now) {
     if (task.result != LeaseResult::granted) return;
     task.result = leases_.request(task.node, request->port, now);
   } else if (const auto* const release = std::get_if<LeaseRelease>(&task.what)) {
+    settle_conflict(task.node, release->port, "given up");
+    if (leases_.owner(release->port) != task.node) return;
     leases_.release(task.node, release->port);
     log_.info("lease_released",
               {{"node", view_.name_of(task.node)}, {"port", text_of(release->port)}});
@@ -306,7 +309,7 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
   for (const LeasedPort& port : join.held) {
     if (leases_.owner(port) == task.node) continue;
     welcome.lost.push_back(port);
-    log_conflict(task.node, port);
+    note_denial(task.node, port, LeaseResult::not_leasable);
   }
   log_.info("agent_joined", {{"node", view_.name_of(task.node)},
                              {"epoch", task.epoch},
@@ -322,19 +325,33 @@ void AgentRegistry::answer_request(const Task& task, const LeaseRequest& request
   if (task.result == LeaseResult::granted) {
     log_.info("lease_granted",
               {{"node", view_.name_of(task.node)}, {"port", text_of(request.port)}});
+    settle_conflict(task.node, request.port, "leased");
   } else {
     const auto owner = leases_.owner(request.port);
     if (owner && *owner != task.node) answer.owner = view_.name_of(*owner);
-    log_conflict(task.node, request.port);
+    note_denial(task.node, request.port, task.result);
   }
   peer.send(answer);
 }
 
-void AgentRegistry::log_conflict(NodeId node, const LeasedPort& port) {
+void AgentRegistry::note_denial(NodeId node, const LeasedPort& port, LeaseResult result) {
   const auto owner = leases_.owner(port);
-  log_.warning("lease_conflict", {{"port", text_of(port)},
-                                  {"node", view_.name_of(node)},
-                                  {"owner", owner ? view_.name_of(*owner) : "none"}});
+  const std::string name = view_.name_of(node);
+  if (owner && *owner != node) {
+    if (!conflicts_.note(node, port, *owner, hooks_.now())) return;
+    log_.warning("port_conflict",
+                 {{"port", text_of(port)}, {"node", name}, {"owner", view_.name_of(*owner)}});
+  } else {
+    // Programs bind what the configuration serves, too: no alarm.
+    log_.info("lease_refused",
+              {{"port", text_of(port)}, {"node", name}, {"reason", name_of(result)}});
+  }
+}
+
+void AgentRegistry::settle_conflict(NodeId node, const LeasedPort& port, const char* why) {
+  if (!conflicts_.settle(node, port)) return;
+  log_.info("port_conflict_over",
+            {{"port", text_of(port)}, {"node", view_.name_of(node)}, {"reason", why}});
 }
 
 void AgentRegistry::send_away(NodeId node, RefusalReason reason, const std::string& text) {
@@ -376,6 +393,8 @@ AgentCounts AgentRegistry::counts() const {
   return {.joined = members_.size(),
           .leases = leases_.all().size(),
           .in_quarantine = leases_.in_quarantine(),
+          .conflicts = conflicts_.lasting(),
+          .conflicts_seen = conflicts_.total(),
           .refused_addresses = refused_addresses_,
           .refused = refused_};
 }

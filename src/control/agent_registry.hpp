@@ -20,6 +20,7 @@
 #include "control/host_key_watch.hpp"
 #include "control/leases.hpp"
 #include "control/log.hpp"
+#include "control/port_conflicts.hpp"
 #include "encluster/types.hpp"
 #include "switching/cluster_state.hpp"
 
@@ -56,7 +57,9 @@ struct AgentPresence {
 struct AgentCounts {
   std::size_t joined = 0;
   std::size_t leases = 0;
-  std::size_t in_quarantine = 0;  ///< of these leases
+  std::size_t in_quarantine = 0;     ///< of these leases
+  std::size_t conflicts = 0;         ///< ports that a node wants and another one has
+  std::uint64_t conflicts_seen = 0;  ///< since start
   /// Since start, of connections.
   std::uint64_t refused_addresses = 0;  ///< from no node's address
   std::map<agent_protocol::RefusalReason, std::uint64_t> refused;
@@ -184,7 +187,10 @@ class AgentRegistry {
   void answer_join(const Task& task, const JoinTask& join, AgentPeer& peer);
   void answer_request(const Task& task, const agent_protocol::LeaseRequest& request,
                       AgentPeer& peer);
-  void log_conflict(NodeId node, const agent_protocol::LeasedPort& port);
+  /// The node does not get the port, or not any more.
+  void note_denial(NodeId node, const agent_protocol::LeasedPort& port,
+                   agent_protocol::LeaseResult result);
+  void settle_conflict(NodeId node, const agent_protocol::LeasedPort& port, const char* why);
   void send_away(NodeId node, agent_protocol::RefusalReason reason, const std::string& text);
   /// @return false, and the leases are as before, if what they are now could not be published
   [[nodiscard]] bool publish_changes(Leases::Ports before);
@@ -198,6 +204,7 @@ class AgentRegistry {
   Logger& log_;
   HostKeyWatch host_keys_;
   Leases leases_;
+  PortConflicts conflicts_;
   std::map<NodeId, Member> members_;
   std::map<NodeId, AgentEpoch> epochs_;
   std::set<NodeId> down_;

@@ -88,6 +88,8 @@ std::vector<NamedCount> agent_counts(const control::AgentCounts& counts) {
   return {{"joined", counts.joined},
           {"leases", counts.leases},
           {"in_quarantine", counts.in_quarantine},
+          {"port_conflicts", counts.conflicts},
+          {"port_conflicts_seen", counts.conflicts_seen},
           {"refused_addresses", counts.refused_addresses},
           {"refused_versions", refused(RefusalReason::version)},
           {"refused_credentials", refused(RefusalReason::credentials)},

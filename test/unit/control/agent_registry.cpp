@@ -64,7 +64,7 @@ TEST_CASE_METHOD(RegistryFixture, "what is asked for in one turn becomes one cha
   CHECK(std::get<LeaseAnswer>(beta->sent.at(1)) ==
         LeaseAnswer{.request = 1, .result = LeaseResult::taken, .owner = "alpha"});
   CHECK(beta->last<LeaseAnswer>().result == LeaseResult::granted);
-  CHECK(logged("event=lease_conflict port=500/udp node=beta owner=alpha"));
+  CHECK(logged("event=port_conflict port=500/udp node=beta owner=alpha"));
 }
 
 TEST_CASE_METHOD(RegistryFixture, "a port may pass from node to node in one turn") {
