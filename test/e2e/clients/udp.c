@@ -4,6 +4,7 @@
 //                                     prints "SENT ANSWERED"
 //   udp idle ADDRESS PORT COUNT       opens TCP connections, prints how many came up within 5 s, and
 //                                     holds them until it is killed
+//   udp bind FIRST LAST               binds all these UDP ports, and holds them until it is killed
 // While a server runs, FOLDER/NAME.PID.BEGIN has two numbers: when it began, and when it was last
 // alive, at most a few milliseconds ago, both in nanoseconds since the machine's boot.
 #define _GNU_SOURCE
@@ -111,6 +112,16 @@ static int idle(const char* address, const char* port, int count) {
   return 0;
 }
 
+static int bind_all(int first, int last) {
+  for (int port = first; port <= last; ++port) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (bind(udp, (struct sockaddr*)&name, sizeof name) != 0) return fail("bind");
+  }
+  while (!ended) pause();
+  return 0;
+}
+
 int main(int count, char** words) {
   struct sigaction action = {.sa_handler = end};
   sigaction(SIGINT, &action, NULL);
@@ -119,6 +130,9 @@ int main(int count, char** words) {
   if (count == 4 && strcmp(words[1], "serve") == 0) return serve(words[2], words[3]);
   if (count == 4 && strcmp(words[1], "ask") == 0) return ask(words[2], words[3]);
   if (count == 5 && strcmp(words[1], "idle") == 0) return idle(words[2], words[3], atoi(words[4]));
-  fprintf(stderr, "usage: udp serve PORT FOLDER | ask ADDRESS PORT | idle ADDRESS PORT COUNT\n");
+  if (count == 4 && strcmp(words[1], "bind") == 0) return bind_all(atoi(words[2]), atoi(words[3]));
+  fprintf(stderr,
+          "usage: udp serve PORT FOLDER | ask ADDRESS PORT | idle ADDRESS PORT COUNT | "
+          "bind FIRST LAST\n");
   return 2;
 }
