@@ -22,10 +22,14 @@ inline constexpr std::uint32_t kPluginInterfaceVersion = 1;
 /// What a scheduler may know of a node. Written by the control thread, immutable afterwards.
 struct NodeStatus {
   Ipv4Address address;       ///< on the interconnect; of node 0 the gateway's own
-  std::uint16_t weight = 1;  ///< 0 means: nothing new
+  std::uint16_t weight = 1;  ///< share of new sessions, of all nodes' sum; 0 means: nothing new
   bool present = false;      ///< a node with this identifier is configured
   bool up = false;
   bool draining = false;
+  /// Hundredths of runnable tasks a CPU, as its agent told some seconds ago; of a node without an
+  /// agent, the mean of the others. Kept only while a service has `scheduler: least-loaded`; else
+  /// 0.
+  std::uint16_t load = 0;
 
   [[nodiscard]] bool takes_new_sessions() const noexcept {
     return present && up && !draining && weight != 0;

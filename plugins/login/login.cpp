@@ -18,10 +18,11 @@ struct SchedulerName {
   std::string_view name;
   SchedulerKind kind;
 };
-constexpr std::array<SchedulerName, 3> kSchedulerNames{{
+constexpr std::array<SchedulerName, 4> kSchedulerNames{{
     {"round-robin", SchedulerKind::round_robin},
     {"weighted-round-robin", SchedulerKind::weighted_round_robin},
     {"least-connections", SchedulerKind::least_connections},
+    {"least-loaded", SchedulerKind::least_loaded},
 }};
 
 /// What one worker keeps of the service. The candidates are scratch space, filled for each burst.
@@ -80,6 +81,7 @@ void LoginFunction::look_at_nodes(LoginState& state, const WorkerContext& contex
     const NodeStatus status = id < context.nodes.size() ? context.nodes[id] : NodeStatus{};
     candidate.weight = status.weight;
     candidate.eligible = status.takes_new_sessions();
+    candidate.load = status.load;
     candidate.connections =
         id < context.connections_by_node.size() ? context.connections_by_node[id] : 0;
   }
@@ -110,6 +112,7 @@ void LoginFunction::route(std::span<RouteRequest* const> burst,
   assert(context.state != nullptr);
   auto& state = static_cast<LoginState&>(*context.state);
   look_at_nodes(state, context);
+  state.scheduler->look_at_clock(context.now);
   for (RouteRequest* const request : burst) {
     const Packet& packet = *request->packet;
     const bool opens =
@@ -132,7 +135,7 @@ SchedulerKind scheduler_of(const ServiceConfig& config) {
     if (known == kSchedulerNames.end()) {
       throw ServiceError(key, "found '" + value +
                                   "'; allowed: round-robin, weighted-round-robin, "
-                                  "least-connections");
+                                  "least-connections, least-loaded");
     }
     kind = known->kind;
   }

@@ -8,7 +8,8 @@
 
 namespace encluster::login {
 
-/// Option `scheduler`: round-robin (default), weighted-round-robin or least-connections.
+/// Option `scheduler`: round-robin (default), weighted-round-robin, least-connections or
+/// least-loaded.
 ///
 /// What arrives is a segment without a connection. A SYN goes to a candidate that takes new
 /// sessions, and is remembered; with no such candidate it is answered by RST (`no_node`). Anything

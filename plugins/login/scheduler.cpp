@@ -1,6 +1,7 @@
 #include "login/scheduler.hpp"
 
 #include "login/least_connections.hpp"
+#include "login/least_loaded.hpp"
 #include "login/round_robin.hpp"
 #include "login/weighted_round_robin.hpp"
 
@@ -12,6 +13,8 @@ std::unique_ptr<Scheduler> make_scheduler(SchedulerKind kind, std::size_t candid
       return std::make_unique<WeightedRoundRobin>(candidates);
     case SchedulerKind::least_connections:
       return std::make_unique<LeastConnections>();
+    case SchedulerKind::least_loaded:
+      return std::make_unique<LeastLoaded>(candidates);
     case SchedulerKind::round_robin:
       break;
   }

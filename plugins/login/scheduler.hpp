@@ -17,6 +17,7 @@ struct Candidate {
   NodeId node;
   std::uint16_t weight = 0;
   bool eligible = false;          ///< takes a new session now; implies weight > 0
+  std::uint16_t load = 0;         ///< as NodeStatus::load
   std::uint32_t connections = 0;  ///< this worker's, those chosen earlier in the burst included
 };
 
@@ -29,6 +30,9 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
   virtual ~Scheduler() = default;
 
+  /// Before each burst, for schedulers that forget. @param now never goes back
+  virtual void look_at_clock(Seconds /*now*/) noexcept {}
+
   /// The position of the candidate that gets the next session; nothing if none is eligible.
   [[nodiscard]] virtual std::optional<std::size_t> choose(
       std::span<const Candidate> candidates) const noexcept = 0;
@@ -37,7 +41,12 @@ class Scheduler {
   virtual void commit(std::span<const Candidate> candidates, std::size_t chosen) noexcept = 0;
 };
 
-enum class SchedulerKind : std::uint8_t { round_robin, weighted_round_robin, least_connections };
+enum class SchedulerKind : std::uint8_t {
+  round_robin,
+  weighted_round_robin,
+  least_connections,
+  least_loaded,
+};
 
 /// Control thread.
 /// @param candidates how many there will be in every call

@@ -26,6 +26,9 @@ using agent_protocol::Welcome;
 
 namespace {
 
+/// Hundredths of runnable tasks a CPU; what is busier makes no difference.
+constexpr std::uint32_t kMostLoad = 0xffff;
+
 std::string text_of(const LeasedPort& port) {
   return std::to_string(port.port.value()) + '/' + to_text(port.protocol);
 }
@@ -397,6 +400,15 @@ AgentCounts AgentRegistry::counts() const {
           .conflicts_seen = conflicts_.total(),
           .refused_addresses = refused_addresses_,
           .refused = refused_};
+}
+
+std::vector<switching::NodeLoad> AgentRegistry::loads() const {
+  std::vector<switching::NodeLoad> loads;
+  for (const auto& [node, member] : members_) {
+    if (!member.load) continue;
+    loads.push_back({node, static_cast<std::uint16_t>(std::min(*member.load, kMostLoad))});
+  }
+  return loads;
 }
 
 }  // namespace encluster::control

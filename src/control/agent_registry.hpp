@@ -149,6 +149,8 @@ class AgentRegistry {
     if (member == members_.end() || !member->second.welcomed) return std::nullopt;
     return AgentPresence{member->second.load};
   }
+  /// Of all nodes whose agent has told it.
+  [[nodiscard]] std::vector<switching::NodeLoad> loads() const;
 
  private:
   struct Member {

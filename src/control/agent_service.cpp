@@ -261,6 +261,8 @@ void AgentService::reconfigure(const Configuration& next, AgentTokens tokens) {
 
 AgentCounts AgentService::counts() const { return impl_->registry().counts(); }
 
+std::vector<switching::NodeLoad> AgentService::loads() const { return impl_->registry().loads(); }
+
 std::optional<AgentPresence> AgentService::agent_of(NodeId node) const {
   return impl_->registry().agent_of(node);
 }

@@ -65,6 +65,8 @@ class AgentService {
   void reconfigure(const Configuration& next, AgentTokens tokens);
 
   [[nodiscard]] AgentCounts counts() const;
+  /// As AgentRegistry::loads().
+  [[nodiscard]] std::vector<switching::NodeLoad> loads() const;
   /// As AgentRegistry::agent_of().
   [[nodiscard]] std::optional<AgentPresence> agent_of(NodeId node) const;
 

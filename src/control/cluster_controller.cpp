@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/node_loads.hpp"
+
 namespace encluster::control {
 
 using switching::ClusterState;
+using switching::NodeLoad;
 using switching::NodeState;
 
 ClusterController::ClusterController(ClusterState state, switching::PluginRegistry plugins,
@@ -55,6 +58,15 @@ void ClusterController::set_leases(std::vector<switching::LeaseState> leases) {
   replace(std::move(next));
 }
 
+void ClusterController::set_loads(const std::vector<NodeLoad>& reported) {
+  const bool wanted = wants_loads(state_);
+  auto loads = changed_loads(state_.loads, wanted ? reported : std::vector<NodeLoad>());
+  if (!loads) return;
+  ClusterState next = state_;
+  next.loads = std::move(*loads);
+  replace(std::move(next));
+}
+
 void ClusterController::set_recovering(bool recovering) {
   if (recovering == state_.recovering) return;
   ClusterState next = state_;
@@ -70,6 +82,7 @@ void ClusterController::reload(ClusterState next) {
   next.routes = state_.routes;
   next.neighbours = state_.neighbours;
   next.recovering = state_.recovering;
+  next.loads = state_.loads;
   for (NodeState& node : next.nodes) {
     const auto before = std::ranges::find(state_.nodes, node.id, &NodeState::id);
     if (before != state_.nodes.end() && before->address == node.address) node.up = before->up;

@@ -38,10 +38,13 @@ class ClusterController {
   void set_node_share(NodeId node, const NodeShare& share);
   /// Nothing is published if nothing changed. @throws switching::CompileError
   void set_leases(std::vector<switching::LeaseState> leases);
+  /// What agents report, at most once a second. Published only if a service wants to know, and if
+  /// it says something new (node_loads.hpp).
+  void set_loads(const std::vector<switching::NodeLoad>& reported);
   /// Whether connections are missing that nodes have (ClusterState::recovering).
   void set_recovering(bool recovering);
   /// Takes over another configuration's cluster and leases; what was learnt at run time (MAC
-  /// addresses, routes, neighbours, which nodes are up) stays.
+  /// addresses, routes, neighbours, loads, which nodes are up) stays.
   /// @throws switching::CompileError
   void reload(switching::ClusterState next);
 

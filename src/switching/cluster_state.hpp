@@ -61,6 +61,14 @@ struct LeaseState {
   friend bool operator==(const LeaseState&, const LeaseState&) = default;
 };
 
+/// How busy a node is, as its agent said.
+struct NodeLoad {
+  NodeId node;
+  std::uint16_t load = 0;  ///< hundredths of runnable tasks a CPU
+
+  friend bool operator==(const NodeLoad&, const NodeLoad&) = default;
+};
+
 /// Edited on the control thread only. `nodes` lists nodes 1 and up: the gateway, node 0, is
 /// implied. Whoever edits keeps it sound: node identifiers differ and are at most kMaxNodeId, every
 /// node's slice ends at or below port 65535, there are at most kMaxNetworks networks, and no lease
@@ -76,6 +84,7 @@ struct ClusterState {
   std::vector<ServiceConfig> services;
   std::vector<ExportConfig> exports;
   std::vector<LeaseState> leases;
+  std::vector<NodeLoad> loads;  ///< of nodes whose load is known, and worth knowing
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
   /// Nodes have connections that the tables do not know yet: TCP without one is dropped silently.

@@ -6,6 +6,21 @@ namespace encluster::switching {
 
 namespace {
 
+/// The mean stands for what is not known: such a node is neither preferred nor shunned.
+std::uint16_t mean_of(const std::vector<NodeLoad>& loads) {
+  std::uint64_t sum = 0;
+  for (const NodeLoad& load : loads) sum += load.load;
+  return loads.empty() ? std::uint16_t{0} : static_cast<std::uint16_t>(sum / loads.size());
+}
+
+void set_loads(std::vector<NodeStatus>& table, const std::vector<NodeLoad>& loads) {
+  const std::uint16_t mean = mean_of(loads);
+  for (NodeStatus& node : table) node.load = mean;
+  for (const auto& [node, load] : loads) {
+    if (node.value() < table.size()) table[node.value()].load = load;
+  }
+}
+
 std::vector<NodeStatus> node_table(const ClusterState& state) {
   std::vector<NodeStatus> table(1);
   table[0] = {.address = state.interconnect.address.address,
@@ -21,6 +36,7 @@ std::vector<NodeStatus> node_table(const ClusterState& state) {
                               .up = node.up,
                               .draining = node.draining};
   }
+  set_loads(table, state.loads);
   return table;
 }
 

@@ -63,7 +63,8 @@ void change_services(ClusterState& state, const StoryCluster& cluster) {
       service.nodes = {kGateway, NodeId(1)};
     }
     if (cluster.has(Toggle::least_connections) && service.plugin == "login") {
-      service.options["scheduler"] = "least-connections";
+      service.options["scheduler"] =
+          cluster.has(Toggle::gateway_schedulable) ? "least-loaded" : "least-connections";
     }
   }
   const std::string verdict = kVerdicts[cluster.verdict % kVerdicts.size()];

@@ -64,6 +64,25 @@ TEST_CASE("least connections fills up the node that has the fewest") {
   CHECK(nodes_of(gateway, 2, 2000) == "22");
 }
 
+TEST_CASE("least loaded sends sessions to the idle node, and not all of them") {
+  switching::ClusterState state = cluster_with("least-loaded");
+  state.nodes[2].up = false;
+  state.loads = {{.node = NodeId(1), .load = 25}, {.node = NodeId(2), .load = 0}};
+  Gateway gateway(state);
+  CHECK(nodes_of(gateway, 10) == "2222212121");
+  gateway.change([](auto& changed) { changed.loads[1].load = 400; });
+  CHECK(nodes_of(gateway, 5, 2000) == "11111");
+}
+
+TEST_CASE("least loaded takes nodes without an agent for average ones") {
+  switching::ClusterState state = cluster_with("least-loaded");
+  state.loads = {{.node = NodeId(1), .load = 400}, {.node = NodeId(2), .load = 200}};
+  Gateway gateway(state);
+  CHECK(nodes_of(gateway, 20) == std::string(20, '2'));
+  gateway.change([](auto& changed) { changed.nodes[1].draining = true; });
+  CHECK(nodes_of(gateway, 10, 2000) == std::string(10, '3'));
+}
+
 TEST_CASE("asking where a SYN on a finished session would go leaves that session uncounted") {
   for (std::uint16_t count = 1; count <= 6; ++count) {
     Gateway gateway(cluster_with("least-connections"));

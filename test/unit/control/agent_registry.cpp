@@ -48,6 +48,18 @@ TEST_CASE_METHOD(RegistryFixture, "a heartbeat is answered with its number") {
   CHECK(published.empty());
 }
 
+TEST_CASE_METHOD(RegistryFixture, "the loads are those that agents told last") {
+  join_alpha();
+  join_beta();
+  CHECK(registry.loads().empty());
+  registry.receive(kAlpha, alpha_epoch, Heartbeat{1, 50});
+  registry.receive(kBeta, beta_epoch, Heartbeat{1, 4'000'000'000});
+  registry.flush();
+  CHECK(registry.loads() == std::vector<switching::NodeLoad>{{kAlpha, 50}, {kBeta, 65535}});
+  registry.leave(kAlpha, alpha_epoch, "closed");
+  CHECK(registry.loads() == std::vector<switching::NodeLoad>{{kBeta, 65535}});
+}
+
 TEST_CASE_METHOD(RegistryFixture, "what is asked for in one turn becomes one change") {
   join_alpha();
   join_beta();

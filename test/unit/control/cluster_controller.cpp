@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "control/cluster_from_configuration.hpp"
+#include "login/login.hpp"
 #include "unit/control/configuration_samples.hpp"
 
 namespace encluster::control {
@@ -15,7 +16,7 @@ const std::vector<LeaseState> kLeases{
 
 struct Fixture {
   int published = 0;
-  ClusterController controller{cluster_from(parse(kSmall)), {}, 1};
+  ClusterController controller{cluster_from(parse(kSmall)), {{"login", login::make_login}}, 1};
 
   Fixture() {
     controller.publish_to([this](auto) { ++published; });
@@ -53,6 +54,26 @@ TEST_CASE_METHOD(Fixture, "what is learnt at run time leaves the leases as they 
   controller.set_node_up(NodeId(2), false);
   controller.set_kernel_view({}, {});
   CHECK(controller.state().leases == kLeases);
+}
+
+TEST_CASE_METHOD(Fixture, "loads are published when a service wants to know them") {
+  const std::vector<switching::NodeLoad> loads{{NodeId(1), 100}, {NodeId(2), 0}};
+  controller.set_loads(loads);
+  CHECK(published == 0);
+  auto next = cluster_from(parse(kSmall + R"(services:
+  - {name: ssh, port: 22/tcp, plugin: login, scheduler: least-loaded}
+)"));
+  controller.reload(next);
+  controller.set_loads(loads);
+  CHECK(published == 2);
+  CHECK(controller.state().loads == loads);
+  controller.set_loads({{NodeId(1), 105}, {NodeId(2), 3}});
+  CHECK(published == 2);
+  controller.reload(next);
+  CHECK(controller.state().loads == loads);
+  controller.reload(cluster_from(parse(kSmall)));
+  controller.set_loads(loads);
+  CHECK(controller.state().loads.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "a node's share is published when it changes") {

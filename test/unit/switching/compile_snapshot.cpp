@@ -128,6 +128,25 @@ TEST_CASE("A snapshot lists the nodes by identifier, the gateway first") {
   CHECK((snapshot->nodes[3].present && !snapshot->nodes[3].up && snapshot->nodes[3].draining));
 }
 
+TEST_CASE("A node whose load is not known counts as loaded as the others on average") {
+  ClusterState state = cluster();
+  SECTION("some are known") {
+    state.loads = {{.node = kOne, .load = 300}, {.node = kThree, .load = 101}};
+    const auto snapshot = compiler().compile(state);
+    CHECK(snapshot->nodes[0].load == 200);
+    CHECK(snapshot->nodes[1].load == 300);
+    CHECK(snapshot->nodes[3].load == 101);
+  }
+  SECTION("none is") {
+    const auto snapshot = compiler().compile(state);
+    for (const NodeStatus& node : snapshot->nodes) CHECK(node.load == 0);
+  }
+  SECTION("that of a node that is gone has no place") {
+    state.loads = {{.node = NodeId(9), .load = 300}};
+    CHECK(compiler().compile(state)->nodes.size() == 4);
+  }
+}
+
 TEST_CASE("A snapshot of a cluster without nodes, services or networks is sound") {
   const auto snapshot = compiler().compile(ClusterState{});
   CHECK(snapshot->generation == 1);

@@ -63,6 +63,7 @@ class Service {
     context.nodes = nodes;
     context.connections_by_node = connections;
     context.state = state_.get();
+    context.now = now;
     context.simulated = simulated;
     function_->route(burst, context);
   }
@@ -78,6 +79,7 @@ class Service {
 
   std::array<NodeStatus, 4> nodes;
   std::array<std::uint32_t, 4> connections{};
+  Seconds now = 0;
 
  private:
   std::shared_ptr<const RoutingFunction> function_;
@@ -191,7 +193,7 @@ TEST_CASE("a RST without connection is dropped, not answered") {
 TEST_CASE("a simulated SYN gets the answer that would come, and changes nothing") {
   auto config = rlogin();
   const std::string scheduler =
-      GENERATE("round-robin", "weighted-round-robin", "least-connections");
+      GENERATE("round-robin", "weighted-round-robin", "least-connections", "least-loaded");
   config.options["scheduler"] = scheduler;
   Service service(config);
   CHECK(service.open() == 1);
@@ -220,6 +222,29 @@ TEST_CASE("least connections looks at the published counts again with each burst
   service.connections = {0, 1, 0, 1};
   CHECK(service.open() == 2);
   service.connections = {0, 0, 1, 1};
+  CHECK(service.open() == 1);
+}
+
+TEST_CASE("least loaded looks at the published loads again with each burst") {
+  auto config = rlogin();
+  config.options["scheduler"] = "least-loaded";
+  Service service(config);
+  service.nodes[1].load = service.nodes[3].load = 100;
+  CHECK(service.open() == 2);
+  service.nodes[2].load = 200;
+  service.nodes[1].load = 0;
+  CHECK(service.open() == 1);
+}
+
+TEST_CASE("least loaded forgets sessions by the worker's clock") {
+  auto config = rlogin();
+  config.options["scheduler"] = "least-loaded";
+  config.nodes = {kAlpha, kBeta};
+  Service service(config);
+  service.nodes[2].load = 20;
+  for (int i = 0; i < 4; ++i) CHECK(service.open() == 1);
+  CHECK(service.open() == 2);
+  service.now = 3600;
   CHECK(service.open() == 1);
 }
 
