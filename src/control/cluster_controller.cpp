@@ -12,9 +12,10 @@ using switching::NodeLoad;
 using switching::NodeState;
 
 ClusterController::ClusterController(ClusterState state, switching::PluginRegistry plugins,
-                                     std::size_t workers)
+                                     std::size_t workers, Clock now)
     : state_(std::move(state)),
       compiler_(std::move(plugins), workers),
+      now_(std::move(now)),
       first_(compiler_.compile(state_)) {}
 
 std::unique_ptr<const switching::Snapshot> ClusterController::first_snapshot() {
@@ -22,8 +23,11 @@ std::unique_ptr<const switching::Snapshot> ClusterController::first_snapshot() {
 }
 
 void ClusterController::replace(ClusterState next) {
+  SlowStart slow_start = slow_start_;
+  next.rising = slow_start.follow(state_, next, now_());
   auto snapshot = compiler_.compile(next);
   state_ = std::move(next);
+  slow_start_ = std::move(slow_start);
   if (publish_) publish_(std::move(snapshot));
 }
 
@@ -65,6 +69,11 @@ void ClusterController::set_loads(const std::vector<NodeLoad>& reported) {
   ClusterState next = state_;
   next.loads = std::move(*loads);
   replace(std::move(next));
+}
+
+void ClusterController::advance() {
+  if (state_.rising.empty()) return;
+  if (SlowStart(slow_start_).follow(state_, state_, now_()) != state_.rising) replace(state_);
 }
 
 void ClusterController::set_recovering(bool recovering) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/node_share.hpp"
+#include "control/slow_start.hpp"
 #include "switching/cluster_state.hpp"
 #include "switching/compile_snapshot.hpp"
 
@@ -17,11 +18,12 @@ namespace encluster::control {
 class ClusterController {
  public:
   using Publish = std::function<void(std::unique_ptr<const switching::Snapshot>)>;
+  using Clock = std::function<SlowStart::Time()>;
 
   /// Compiles the first snapshot, which first_snapshot() gives away.
   /// @throws switching::CompileError
   ClusterController(switching::ClusterState state, switching::PluginRegistry plugins,
-                    std::size_t workers);
+                    std::size_t workers, Clock now = std::chrono::steady_clock::now);
 
   /// @pre called once, before anything else.
   [[nodiscard]] std::unique_ptr<const switching::Snapshot> first_snapshot();
@@ -41,6 +43,8 @@ class ClusterController {
   /// What agents report, at most once a second. Published only if a service wants to know, and if
   /// it says something new (node_loads.hpp).
   void set_loads(const std::vector<switching::NodeLoad>& reported);
+  /// Nodes that rise (slow_start.hpp) are further than before. Called about once a second.
+  void advance();
   /// Whether connections are missing that nodes have (ClusterState::recovering).
   void set_recovering(bool recovering);
   /// Takes over another configuration's cluster and leases; what was learnt at run time (MAC
@@ -55,6 +59,8 @@ class ClusterController {
 
   switching::ClusterState state_;
   switching::SnapshotCompiler compiler_;
+  Clock now_;
+  SlowStart slow_start_;
   std::unique_ptr<const switching::Snapshot> first_;
   Publish publish_;
 };

@@ -5,6 +5,7 @@ namespace encluster::control {
 switching::ClusterState cluster_from(const Configuration& configuration) {
   switching::ClusterState state;
   state.name = configuration.cluster.name;
+  state.slow_start = configuration.cluster.slow_start;
   for (const NetworkConfig& network : configuration.networks) {
     state.networks.push_back({.name = network.name,
                               .address = network.address,

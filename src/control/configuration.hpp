@@ -17,6 +17,8 @@ namespace encluster::control {
 /// `cluster`
 struct ClusterConfig {
   std::string name;  ///< names the cluster in logs, metrics and answers
+  /// In which the share of a node that begins to take sessions rises; 0: it has all of it at once.
+  std::chrono::seconds slow_start{30};
 };
 
 /// An entry of `networks`: an external network, which knows the cluster by one address.

@@ -10,10 +10,15 @@ namespace encluster::control {
 
 namespace {
 
+constexpr std::uint32_t kMaxSlowStart = 3600;
+
 void parse_cluster(YamlSection& root, Configuration& configuration) {
   YamlSection cluster(root.value("cluster"));
+  auto slow_start = static_cast<std::uint32_t>(configuration.cluster.slow_start.count());
   cluster.require("name", configuration.cluster.name, name());
+  cluster.read("slow_start", slow_start, number<std::uint32_t>(0, kMaxSlowStart));
   cluster.finish();
+  configuration.cluster.slow_start = std::chrono::seconds(slow_start);
 }
 
 /// Files are named relative to the configuration, wherever the program was started.

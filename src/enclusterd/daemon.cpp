@@ -368,6 +368,7 @@ void Daemon::await_upkeep() {
 
 void Daemon::upkeep() {
   publisher_.reclaim();
+  controller_.advance();
   if (agents_) controller_.set_loads(agents_->loads());
   sd_notify(0, "WATCHDOG=1");
   upkeeps_ = (upkeeps_ + 1) % kGuardEvery;

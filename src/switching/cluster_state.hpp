@@ -1,6 +1,7 @@
 // What the control thread knows of the cluster: the source from which every snapshot is compiled.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -69,6 +70,15 @@ struct NodeLoad {
   friend bool operator==(const NodeLoad&, const NodeLoad&) = default;
 };
 
+/// A node that begins to take sessions gets a part of its share only, at first.
+struct RisingNode {
+  NodeId node;
+  std::uint8_t parts = 1;  ///< of its weight, in kWholeShare: at least 1, and less than that
+
+  friend bool operator==(const RisingNode&, const RisingNode&) = default;
+};
+inline constexpr std::uint8_t kWholeShare = 16;
+
 /// Edited on the control thread only. `nodes` lists nodes 1 and up: the gateway, node 0, is
 /// implied. Whoever edits keeps it sound: node identifiers differ and are at most kMaxNodeId, every
 /// node's slice ends at or below port 65535, there are at most kMaxNetworks networks, and no lease
@@ -84,7 +94,9 @@ struct ClusterState {
   std::vector<ServiceConfig> services;
   std::vector<ExportConfig> exports;
   std::vector<LeaseState> leases;
-  std::vector<NodeLoad> loads;  ///< of nodes whose load is known, and worth knowing
+  std::vector<NodeLoad> loads;         ///< of nodes whose load is known, and worth knowing
+  std::chrono::seconds slow_start{0};  ///< in which a node's share rises; 0: at once
+  std::vector<RisingNode> rising;      ///< the gateway may be among them
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
   /// Nodes have connections that the tables do not know yet: TCP without one is dropped silently.

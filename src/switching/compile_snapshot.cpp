@@ -21,6 +21,19 @@ void set_loads(std::vector<NodeStatus>& table, const std::vector<NodeLoad>& load
   }
 }
 
+/// A weight of 1 has no parts: while a node rises, all weights are counted in parts.
+void set_rising(std::vector<NodeStatus>& table, const std::vector<RisingNode>& rising) {
+  if (rising.empty()) return;
+  std::vector<std::uint8_t> parts(table.size(), kWholeShare);
+  for (const RisingNode& node : rising) {
+    if (node.node.value() < parts.size()) parts[node.node.value()] = node.parts;
+  }
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i].weight = static_cast<std::uint16_t>(
+        std::min<std::uint32_t>(std::uint32_t{table[i].weight} * parts[i], 0xffff));
+  }
+}
+
 std::vector<NodeStatus> node_table(const ClusterState& state) {
   std::vector<NodeStatus> table(1);
   table[0] = {.address = state.interconnect.address.address,
@@ -37,6 +50,7 @@ std::vector<NodeStatus> node_table(const ClusterState& state) {
                               .draining = node.draining};
   }
   set_loads(table, state.loads);
+  set_rising(table, state.rising);
   return table;
 }
 

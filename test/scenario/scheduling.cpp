@@ -1,4 +1,5 @@
 // Class D: which node gets a session, as nodes come, go, and are drained.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "support/gateway.hpp"
@@ -81,6 +82,26 @@ TEST_CASE("least loaded takes nodes without an agent for average ones") {
   CHECK(nodes_of(gateway, 20) == std::string(20, '2'));
   gateway.change([](auto& changed) { changed.nodes[1].draining = true; });
   CHECK(nodes_of(gateway, 10, 2000) == std::string(10, '3'));
+}
+
+TEST_CASE("a node that rises gets a part of its share, and is not flooded where it has none yet") {
+  const std::string scheduler =
+      GENERATE("weighted-round-robin", "least-connections", "least-loaded");
+  Gateway gateway(cluster_with(scheduler));
+  gateway.change([](auto& state) { state.nodes[2].up = false; });
+  const auto count_third = [](const std::string& nodes) {
+    return std::count(nodes.begin(), nodes.end(), '3');
+  };
+  CHECK(count_third(nodes_of(gateway, 128)) == 0);
+  gateway.change([](auto& state) {
+    state.nodes[2].up = true;
+    state.rising = {{.node = NodeId(3), .parts = 1}};
+  });
+  const auto first = count_third(nodes_of(gateway, 66, 2000));
+  CHECK(first >= 1);
+  CHECK(first <= 6);
+  gateway.change([](auto& state) { state.rising = {{.node = NodeId(3), .parts = 8}}; });
+  CHECK(count_third(nodes_of(gateway, 40, 3000)) >= 8);
 }
 
 TEST_CASE("asking where a SYN on a finished session would go leaves that session uncounted") {

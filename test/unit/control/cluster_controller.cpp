@@ -9,6 +9,7 @@
 namespace encluster::control {
 namespace {
 
+using namespace std::chrono_literals;
 using switching::LeaseState;
 
 const std::vector<LeaseState> kLeases{
@@ -16,10 +17,17 @@ const std::vector<LeaseState> kLeases{
 
 struct Fixture {
   int published = 0;
-  ClusterController controller{cluster_from(parse(kSmall)), {{"login", login::make_login}}, 1};
+  std::vector<std::uint16_t> weights;  ///< as published
+  SlowStart::Time now{};
+  ClusterController controller{
+      cluster_from(parse(kSmall)), {{"login", login::make_login}}, 1, [this] { return now; }};
 
   Fixture() {
-    controller.publish_to([this](auto) { ++published; });
+    controller.publish_to([this](auto snapshot) {
+      ++published;
+      weights.clear();
+      for (const NodeStatus& node : snapshot->nodes) weights.push_back(node.weight);
+    });
   }
 };
 
@@ -74,6 +82,45 @@ TEST_CASE_METHOD(Fixture, "loads are published when a service wants to know them
   controller.reload(cluster_from(parse(kSmall)));
   controller.set_loads(loads);
   CHECK(controller.state().loads.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a node that comes back rises, step by step") {
+  const auto beta = [this] { return weights.at(2) / static_cast<double>(weights.at(1)); };
+  controller.set_node_up(NodeId(2), false);
+  controller.set_node_up(NodeId(2), true);
+  CHECK(beta() == 1.0 / switching::kWholeShare);
+  CHECK(share_of(controller.state(), NodeId(2)) == NodeShare{1, false});
+  controller.advance();
+  CHECK(published == 2);
+  now += 15s;
+  controller.advance();
+  CHECK(published == 3);
+  CHECK(beta() == 0.5);
+  controller.set_node_share(NodeId(2), {.weight = 4, .draining = false});
+  CHECK(beta() == 2);
+  now += 15s;
+  controller.advance();
+  CHECK(weights == std::vector<std::uint16_t>{1, 1, 4});
+  controller.advance();
+  CHECK(published == 5);
+}
+
+TEST_CASE_METHOD(Fixture, "a node rises on when the configuration is read again") {
+  controller.set_node_up(NodeId(2), false);
+  controller.set_node_up(NodeId(2), true);
+  now += 15s;
+  controller.reload(cluster_from(parse(kSmall)));
+  CHECK(controller.state().rising == std::vector<switching::RisingNode>{{NodeId(2), 8}});
+}
+
+TEST_CASE_METHOD(Fixture, "a change that is refused leaves those that rise as they were") {
+  controller.set_node_up(NodeId(2), false);
+  auto next = controller.state();
+  next.services.emplace_back().plugin = "none";
+  next.nodes.push_back({.name = "gamma", .id = NodeId(3), .address = Ipv4Address(10, 77, 0, 13)});
+  CHECK_THROWS_AS(controller.reload(next), switching::CompileError);
+  controller.set_node_up(NodeId(2), true);
+  CHECK(controller.state().rising == std::vector<switching::RisingNode>{{NodeId(2), 1}});
 }
 
 TEST_CASE_METHOD(Fixture, "a node's share is published when it changes") {

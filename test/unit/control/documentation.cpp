@@ -132,6 +132,8 @@ TEST_CASE("the sections are those in docs/configuration.md") {
 }
 
 TEST_CASE("the defaults are those in docs/configuration.md") {
+  const std::string cluster = "demo, " + defaults_of(tables_of("cluster")[0]);
+  CHECK(parse(changed("demo", cluster)).cluster.slow_start == parse(kSmall).cluster.slow_start);
   std::string text = changed("campus", "campus, " + defaults_of(tables_of("networks")[0]));
   text.replace(text.find("alpha"), 5, "alpha, " + defaults_of(tables_of("nodes")[0]));
   for (const std::string section : {"idle", "memory", "ports", "connections", "gateway"}) {

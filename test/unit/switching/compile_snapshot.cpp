@@ -147,6 +147,16 @@ TEST_CASE("A node whose load is not known counts as loaded as the others on aver
   }
 }
 
+TEST_CASE("While a node rises, weights are counted in parts of shares") {
+  ClusterState state = cluster();
+  state.rising = {{.node = kOne, .parts = 3}, {.node = NodeId(9), .parts = 1}};
+  const auto snapshot = compiler().compile(state);
+  REQUIRE(snapshot->nodes.size() == 4);
+  CHECK(snapshot->nodes[0].weight == 2 * kWholeShare);
+  CHECK(snapshot->nodes[1].weight == 5 * 3);
+  CHECK(snapshot->nodes[3].weight == 1 * kWholeShare);
+}
+
 TEST_CASE("A snapshot of a cluster without nodes, services or networks is sound") {
   const auto snapshot = compiler().compile(ClusterState{});
   CHECK(snapshot->generation == 1);
