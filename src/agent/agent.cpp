@@ -4,12 +4,14 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
 #include "agent/host_keys.hpp"
 #include "agent/machine.hpp"
 #include "control/configuration_format.hpp"
+#include "sock_diag/listeners.hpp"
 
 namespace encluster::agent {
 
@@ -22,9 +24,20 @@ std::string slice_of(const agent_protocol::Settings& settings) {
   return fmt::format("{}-{}", settings.slice->first.value(), settings.slice->last.value());
 }
 
-/// Without those that the agent itself has bound, to be called at (ComeBackListener).
-LeaseSeen of_programs(LeaseSeen ports, const std::vector<control::Endpoint>& gateways) {
-  for (const control::Endpoint& gateway : gateways) ports.udp.reset(gateway.port.value());
+/// Ports that are leased for programs: without those that the agent itself has bound, to be called
+/// at (ComeBackListener), and without services, which have their own way.
+LeaseSeen of_programs(const AgentConfiguration& configuration) {
+  LeaseSeen ports = configuration.lease_seen;
+  for (const control::Endpoint& gateway : configuration.gateways) {
+    ports.udp.reset(gateway.port.value());
+  }
+  for (const OfferedPorts& offered : configuration.services) {
+    PortSet& set = offered.ports.protocol == Protocol::udp ? ports.udp : ports.tcp;
+    for (std::size_t port = offered.ports.first.value(); port <= offered.ports.last.value();
+         ++port) {
+      set.reset(port);
+    }
+  }
   return ports;
 }
 
@@ -47,6 +60,9 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       leases_(configuration.node),
       seen_(configuration.node, leases_, find_socket_user, log),
       memory_(configuration.socket.parent_path() / "seen", boot_id_, log),
+      services_(
+          configuration.services,
+          [this](const agent_protocol::LeasedPort& port) { return leases_.has(port); }, log),
       connections_(sock_diag::tcp_sockets, addresses_of(configuration.gateways)),
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
       link_(
@@ -59,12 +75,13 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
           },
           log),
       watch_(
-          context.get_executor(), of_programs(configuration.lease_seen, configuration.gateways),
-          sock_diag::bound_sockets, [this](const BoundPorts& ports) { bound(ports); }, log),
+          context.get_executor(), of_programs(configuration), sock_diag::bound_sockets,
+          [this](const BoundPorts& ports) { bound(ports); }, log),
       lease_timer_(context),
       check_timer_(context),
       name_timer_(context),
       forget_timer_(context),
+      look_timer_(context),
       list_timer_(context) {}
 
 void Agent::start() {
@@ -76,6 +93,7 @@ void Agent::start() {
   await_lease_tick();
   await_check();
   await_forgetting();
+  await_look();
 }
 
 SessionHandlers Agent::session_handlers() {
@@ -94,12 +112,20 @@ SessionHandlers Agent::session_handlers() {
           [this](const agent_protocol::LeaseAnswer& answer) {
             carry_out(leases_.answered(answer));
           },
+      .served =
+          [this](const agent_protocol::ServiceAnswer& answer) {
+            services_.answered(answer, BootClock::now());
+          },
       .renumbered =
           [this](const agent_protocol::Renumberings& renumberings) {
             if (connections_.merge(renumberings)) return;
             log_.warning("renumberings_lost", {{"kept", connections_.renumbered()}});
           },
-      .renewed = [this](BootTime sent) { carry_out(leases_.renewed(sent)); },
+      .renewed =
+          [this](BootTime sent) {
+            carry_out(leases_.renewed(sent));
+            services_.renewed(sent);
+          },
       .drained = [this] { tell_more(); },
       .load =
           [] {
@@ -119,10 +145,12 @@ LocalServer::Handlers Agent::local_handlers() {
 
 agent_protocol::Join Agent::join() {
   carry_out(seen_.expire(BootClock::now()));
+  static_cast<void>(look_at_services());  // nothing is told before the Welcome
   return {.node = node_,
           .token = std::string(token_.begin(), token_.end()),
           .boot_id = boot_id_,
-          .held = leases_.present()};
+          .held = leases_.present(),
+          .services = services_.present(BootClock::now())};
 }
 
 void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4Address gateway) {
@@ -136,6 +164,7 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
   carry_out(leases_.joined(welcome, sent));
   seen_.reconsider(BootClock::now());
   watch_.adopt(welcome.settings);
+  tell(services_.joined(welcome, sent));
   tell_connections();
   host_keys_.reset();
   tell_host_keys();
@@ -151,6 +180,7 @@ void Agent::adopt(const agent_protocol::Settings& settings) {
 void Agent::parted() {
   sd_notify(0, "STATUS=not joined to a gateway");
   leases_.parted();
+  services_.parted();
   connections_.parted();
   host_keys_.reset();
   list_timer_.cancel();
@@ -197,6 +227,10 @@ bool Agent::received(KeeperId keeper, const FromKeeper& message) {
   }
   if (leases_.knows(keeper)) return false;
   if (const auto* const ask = std::get_if<Ask>(&message)) {
+    if (services_.has(ask->port)) {
+      server_.send(keeper, Denied{agent_protocol::LeaseResult::taken, node_});
+      return true;
+    }
     carry_out(leases_.ask(keeper, ask->port));
   } else {
     carry_out(leases_.hold(keeper, std::get<Hold>(message), BootClock::now()));
@@ -216,6 +250,37 @@ void Agent::carry_out(const LeaseActions& actions) {
 }
 
 void Agent::bound(const BoundPorts& ports) { carry_out(seen_.update(ports, BootClock::now())); }
+
+Services::Messages Agent::look_at_services() {
+  if (services_.empty()) return {};
+  try {
+    std::set<agent_protocol::LeasedPort> listening;
+    for (const auto& [protocol, port] : sock_diag::listeners()) listening.insert({protocol, port});
+    look_problem_.clear();
+    return services_.look(listening, BootClock::now());
+  } catch (const std::runtime_error& problem) {
+    // Nothing is known: what was offered stays so.
+    if (look_problem_ != problem.what()) {
+      log_.warning("listeners_unknown", {{"reason", problem.what()}});
+    }
+    look_problem_ = problem.what();
+    return {};
+  }
+}
+
+void Agent::tell(const Services::Messages& messages) {
+  for (const auto& message : messages) link_.send(message);
+}
+
+void Agent::await_look() {
+  if (services_.empty()) return;
+  look_timer_.expires_after(kLook);
+  look_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    tell(look_at_services());
+    await_look();
+  });
+}
 
 void Agent::await_lease_tick() {
   lease_timer_.expires_after(kLeaseTick);

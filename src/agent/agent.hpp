@@ -16,6 +16,7 @@
 #include "agent/node_settings.hpp"
 #include "agent/seen_memory.hpp"
 #include "agent/seen_ports.hpp"
+#include "agent/services.hpp"
 #include "agent/socket_watch.hpp"
 #include "control/log.hpp"
 
@@ -36,6 +37,9 @@ class Agent {
   /// connection, so that a later one with the same ports is not taken for it.
   static constexpr std::chrono::seconds kForget{5};
   static constexpr std::chrono::seconds kListAgain{1};
+  /// Until services' programs are looked for again: the kernel is asked for its listening sockets
+  /// only, which takes less than a millisecond, and a program needs about as long to start.
+  static constexpr std::chrono::milliseconds kLook{500};
 
   /// The context and the log must outlive it, and the context must not run after it is gone.
   /// @throws std::system_error if the local socket cannot be opened, std::runtime_error without
@@ -66,6 +70,10 @@ class Agent {
   /// Where they are others than those that were told.
   void tell_host_keys();
   void forget_connections();
+  /// What is to be told the gateway about services.
+  [[nodiscard]] Services::Messages look_at_services();
+  void tell(const Services::Messages& messages);
+  void await_look();
 
   control::Logger& log_;
   std::string node_;
@@ -78,6 +86,7 @@ class Agent {
   Leases leases_;
   SeenPorts seen_;
   SeenMemory memory_;
+  Services services_;
   Connections connections_;
   std::optional<agent_protocol::HostKeys> host_keys_;  ///< told since the last Welcome
   LocalServer server_;
@@ -88,6 +97,8 @@ class Agent {
   boost::asio::steady_timer check_timer_;
   boost::asio::steady_timer name_timer_;
   boost::asio::steady_timer forget_timer_;
+  boost::asio::steady_timer look_timer_;
+  std::string look_problem_;              ///< as logged
   boost::asio::steady_timer list_timer_;  ///< while the kernel does not list connections
 };
 

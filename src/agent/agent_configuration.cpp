@@ -107,6 +107,37 @@ void parse_gateways(YamlSection& root, std::vector<Endpoint>& gateways) {
   }
 }
 
+bool overlap(const control::ServicePorts& left, const control::ServicePorts& right) {
+  return left.protocol == right.protocol && left.first <= right.last && right.first <= left.last;
+}
+
+OfferedPorts parse_service(const YamlValue& value) {
+  YamlSection section(value);
+  OfferedPorts service;
+  section.require("name", service.name, control::name());
+  section.require("port", service.ports, control::service_ports());
+  section.read("listens", service.listens, control::boolean());
+  section.finish();
+  if (!service.listens && service.ports.first != service.ports.last) {
+    section.report().refuse(section.key() + ".listens", "false for several ports",
+                            "true, or a single port");
+  }
+  return service;
+}
+
+void parse_services(YamlSection& root, std::vector<OfferedPorts>& services) {
+  for (const YamlValue& item : root.value("services").items(agent_protocol::kMaxServices)) {
+    OfferedPorts service = parse_service(item);
+    const auto same = std::ranges::find_if(
+        services, [&](const OfferedPorts& one) { return overlap(one.ports, service.ports); });
+    if (same != services.end() && service.ports.first != PortNumber()) {
+      item.report().refuse(item.key() + ".port", "a port that " + same->name + " has already",
+                           "each port once");
+    }
+    services.push_back(std::move(service));
+  }
+}
+
 AgentConfiguration parse(const std::string& text, const std::filesystem::path& file,
                          ConfigurationReport& report) {
   YamlSection root(YamlValue(control::parse_yaml(text, report), "", report));
@@ -117,6 +148,7 @@ AgentConfiguration parse(const std::string& text, const std::filesystem::path& f
   root.require("token_file", configuration.token_file, file_name());
   root.read("socket", configuration.socket, socket_path());
   parse_lease_seen(root, configuration.lease_seen);
+  parse_services(root, configuration.services);
   root.finish();
   report.raise_if_any();
   configuration.token_file = file.parent_path() / configuration.token_file;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/port_list.hpp"
+#include "agent/services.hpp"
 #include "control/configuration_format.hpp"
 #include "control/secret_text.hpp"
 
@@ -32,7 +33,8 @@ struct AgentConfiguration {
   std::filesystem::path token_file;         ///< found from wherever the program was started
   std::filesystem::path socket = kDefaultSocket;  ///< absolute, fits an AF_UNIX address
   LeaseSeen lease_seen;
-  control::Bytes32 token{};  ///< what token_file holds
+  std::vector<OfferedPorts> services;  ///< none overlap
+  control::Bytes32 token{};            ///< what token_file holds
 };
 
 /// Reads the file, and the token it names. @throws control::ConfigurationError

@@ -155,6 +155,8 @@ void GatewaySession::take(const FromGateway& message) {
     take_answer(*answer);
   } else if (const auto* const lease = std::get_if<agent_protocol::LeaseAnswer>(&message)) {
     handlers_.answered(*lease);
+  } else if (const auto* const service = std::get_if<agent_protocol::ServiceAnswer>(&message)) {
+    handlers_.served(*service);
   } else if (const auto* const settings = std::get_if<agent_protocol::Settings>(&message)) {
     handlers_.settings(*settings);
   } else if (const auto* const renumberings = std::get_if<agent_protocol::Renumberings>(&message)) {

@@ -31,6 +31,8 @@ struct SessionHandlers {
   std::function<void(const agent_protocol::Welcome&, BootTime sent, Ipv4Address gateway)> welcomed;
   std::function<void(const agent_protocol::Settings&)> settings;
   std::function<void(const agent_protocol::LeaseAnswer&)> answered;
+  std::function<void(const agent_protocol::ServiceAnswer&)> served =
+      [](const agent_protocol::ServiceAnswer&) {};
   std::function<void(const agent_protocol::Renumberings&)> renumbered;
   std::function<void(BootTime sent)> renewed;  ///< a heartbeat that was sent then is answered
   std::function<void()> drained;               ///< all that was to be sent is

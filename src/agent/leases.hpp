@@ -56,6 +56,11 @@ class Leases {
   void disconnected(KeeperId keeper, BootTime now);
   [[nodiscard]] bool knows(KeeperId keeper) const;
 
+  /// A keeper has the port, or wants it.
+  [[nodiscard]] bool has(const agent_protocol::LeasedPort& port) const {
+    return entries_.contains(port);
+  }
+
   /// What the Join that is to be sent now must say the node holds.
   [[nodiscard]] std::vector<agent_protocol::LeasedPort> present();
   /// @param sent when the Join was sent

@@ -37,10 +37,21 @@ LeasedPort leased_port(const wire::Port& port) {
 }
 
 template <typename Ports>
-std::vector<LeasedPort> leased_ports(const Ports& ports) {
-  require(static_cast<std::size_t>(ports.size()) <= kMaxLeases, "too many leases");
+std::vector<LeasedPort> leased_ports(const Ports& ports, std::size_t most = kMaxLeases) {
+  require(static_cast<std::size_t>(ports.size()) <= most, "too many leases");
   std::vector<LeasedPort> result;
   for (const wire::Port& port : ports) result.push_back(leased_port(port));
+  return result;
+}
+
+template <typename Services>
+std::vector<OfferedService> offered_services(const Services& services) {
+  require(static_cast<std::size_t>(services.size()) <= kMaxServices, "too many services");
+  std::vector<OfferedService> result;
+  for (const wire::Service& service : services) {
+    require(is_name(service.name()), "a service's name that is none");
+    result.push_back({leased_port(service.port()), service.name(), service.held()});
+  }
   return result;
 }
 
@@ -57,7 +68,13 @@ Join join_of(const wire::Join& join) {
   return {.node = join.node(),
           .token = join.token(),
           .boot_id = join.boot_id(),
-          .held = leased_ports(join.held())};
+          .held = leased_ports(join.held()),
+          .services = offered_services(join.services())};
+}
+
+ServiceRequest service_request_of(const wire::ServiceRequest& request) {
+  require(is_name(request.name()), "a service's name that is none");
+  return {request.request(), leased_port(request.port()), request.name()};
 }
 
 SocketState state_of(std::uint32_t number) {
@@ -148,10 +165,11 @@ Welcome welcome_of(const wire::Welcome& welcome) {
   require(fence > heartbeat && fence <= kMostFence, "a fence out of range");
   return {.epoch = welcome.epoch(),
           .settings = settings_of(welcome.settings()),
-          .lost = leased_ports(welcome.lost()),
+          .lost = leased_ports(welcome.lost(), kMaxLeases + kMaxServices),
           .heartbeat = std::chrono::milliseconds(heartbeat),
           .fence = std::chrono::milliseconds(fence),
-          .instance = bytes_of<Instance>(welcome.instance(), "an instance of the wrong size")};
+          .instance = bytes_of<Instance>(welcome.instance(), "an instance of the wrong size"),
+          .services = welcome.services()};
 }
 
 Refused refused_of(const wire::Refused& refused) {
@@ -169,6 +187,14 @@ LeaseAnswer lease_answer_of(const wire::LeaseAnswer& answer) {
           "an unknown result");
   require(answer.owner().empty() || is_name(answer.owner()), "a node's name that is none");
   return {answer.request(), static_cast<LeaseResult>(answer.result()), answer.owner()};
+}
+
+ServiceAnswer service_answer_of(const wire::ServiceAnswer& answer) {
+  require(answer.result() >= static_cast<std::uint32_t>(ServiceResult::granted) &&
+              answer.result() <= static_cast<std::uint32_t>(ServiceResult::not_allowed),
+          "an unknown result");
+  require(answer.owner().empty() || is_name(answer.owner()), "a node's name that is none");
+  return {answer.request(), static_cast<ServiceResult>(answer.result()), answer.owner()};
 }
 
 Renumberings renumberings_of(const wire::Renumberings& wire) {
@@ -209,6 +235,8 @@ FromAgent decode_from_agent(std::span<const std::uint8_t> frame) {
       return sockets_of(message.sockets());
     case wire::FromAgent::kHostKeys:
       return host_keys_of(message.host_keys());
+    case wire::FromAgent::kServiceRequest:
+      return service_request_of(message.service_request());
     case wire::FromAgent::WHAT_NOT_SET:
       break;
   }
@@ -230,6 +258,8 @@ FromGateway decode_from_gateway(std::span<const std::uint8_t> frame) {
       return HeartbeatAnswer{message.heartbeat_answer().sequence()};
     case wire::FromGateway::kRenumberings:
       return renumberings_of(message.renumberings());
+    case wire::FromGateway::kServiceAnswer:
+      return service_answer_of(message.service_answer());
     case wire::FromGateway::WHAT_NOT_SET:
       break;
   }

@@ -10,6 +10,12 @@ void put(const LeasedPort& port, wire::Port& out) {
   out.set_number(port.port.value());
 }
 
+void put(const OfferedService& service, wire::Service& out) {
+  put(service.port, *out.mutable_port());
+  out.set_name(service.name);
+  out.set_held(service.held);
+}
+
 void put(const Join& join, wire::FromAgent& out) {
   wire::Join& wire = *out.mutable_join();
   wire.set_version(join.version);
@@ -17,6 +23,7 @@ void put(const Join& join, wire::FromAgent& out) {
   wire.set_token(join.token);
   wire.set_boot_id(join.boot_id);
   for (const LeasedPort& port : join.held) put(port, *wire.add_held());
+  for (const OfferedService& service : join.services) put(service, *wire.add_services());
 }
 
 void put(const LeaseRequest& request, wire::FromAgent& out) {
@@ -55,6 +62,12 @@ void put(const HostKeys& keys, wire::FromAgent& out) {
   }
 }
 
+void put(const ServiceRequest& request, wire::FromAgent& out) {
+  out.mutable_service_request()->set_request(request.request);
+  put(request.port, *out.mutable_service_request()->mutable_port());
+  out.mutable_service_request()->set_name(request.name);
+}
+
 void put(const Settings& settings, wire::Settings& out) {
   if (settings.slice.has_value()) {
     out.set_slice_first(settings.slice->first.value());
@@ -76,6 +89,7 @@ void put(const Welcome& welcome, wire::FromGateway& out) {
   wire.set_heartbeat_milliseconds(static_cast<std::uint32_t>(welcome.heartbeat.count()));
   wire.set_fence_milliseconds(static_cast<std::uint32_t>(welcome.fence.count()));
   wire.set_instance(welcome.instance.data(), welcome.instance.size());
+  wire.set_services(welcome.services);
 }
 
 void put(const Refused& refused, wire::FromGateway& out) {
@@ -89,6 +103,13 @@ void put(const Settings& settings, wire::FromGateway& out) {
 
 void put(const LeaseAnswer& answer, wire::FromGateway& out) {
   wire::LeaseAnswer& wire = *out.mutable_lease_answer();
+  wire.set_request(answer.request);
+  wire.set_result(static_cast<std::uint32_t>(answer.result));
+  wire.set_owner(answer.owner);
+}
+
+void put(const ServiceAnswer& answer, wire::FromGateway& out) {
+  wire::ServiceAnswer& wire = *out.mutable_service_answer();
   wire.set_request(answer.request);
   wire.set_result(static_cast<std::uint32_t>(answer.result));
   wire.set_owner(answer.owner);

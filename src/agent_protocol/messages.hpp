@@ -22,6 +22,7 @@ inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::size_t kMaxNodeName = 64;    ///< bytes, as in the gateway's configuration
 inline constexpr std::size_t kTokenSize = 32;      ///< bytes
 inline constexpr std::size_t kMaxLeases = 4096;    ///< of one node
+inline constexpr std::size_t kMaxServices = 256;   ///< ports with services of one node
 inline constexpr std::size_t kMaxReserved = 4096;  ///< ports of services in a slice
 inline constexpr std::size_t kMaxText = 256;       ///< bytes, of what people read
 inline constexpr std::size_t kMaxSockets = 1024;   ///< in one message
@@ -40,6 +41,15 @@ struct LeasedPort {
   friend auto operator<=>(const LeasedPort&, const LeasedPort&) = default;
 };
 
+/// A port whose messages a node wants because a program of its own serves there.
+struct OfferedService {
+  LeasedPort port;
+  std::string name;   ///< 1 to kMaxNodeName bytes, printable ASCII: for people
+  bool held = false;  ///< a gateway has said that it is this node's, and it was so until now
+
+  friend bool operator==(const OfferedService&, const OfferedService&) = default;
+};
+
 /// The first message of a connection.
 struct Join {
   std::uint32_t version = kVersion;
@@ -47,6 +57,7 @@ struct Join {
   std::string token;             ///< kTokenSize bytes
   std::string boot_id;           ///< /proc/sys/kernel/random/boot_id: 36 characters
   std::vector<LeasedPort> held;  ///< leases that the node goes on using; at most kMaxLeases
+  std::vector<OfferedService> services{};  ///< at most kMaxServices
 
   friend bool operator==(const Join&, const Join&) = default;
 };
@@ -119,7 +130,18 @@ struct HostKeys {
   friend bool operator==(const HostKeys&, const HostKeys&) = default;
 };
 
-using FromAgent = std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets, HostKeys>;
+/// Sent only to gateways whose Welcome says that they know it. A service is given back by
+/// LeaseRelease.
+struct ServiceRequest {
+  std::uint64_t request = 0;  ///< chosen by the agent, comes back in the answer
+  LeasedPort port;
+  std::string name;  ///< as OfferedService::name
+
+  friend bool operator==(const ServiceRequest&, const ServiceRequest&) = default;
+};
+
+using FromAgent =
+    std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets, HostKeys, ServiceRequest>;
 
 /// The cluster's address on one external network.
 struct ClusterAddress {
@@ -150,12 +172,13 @@ struct Settings {
 struct Welcome {
   std::uint64_t epoch = 0;  ///< counts this node's joins
   Settings settings;
-  std::vector<LeasedPort> lost;           ///< of the held ones: no longer the node's
+  std::vector<LeasedPort> lost;  ///< of the held ones, and held services: no longer the node's
   std::chrono::milliseconds heartbeat{};  ///< from one heartbeat to the next; 100 ms to 1 min
   /// How long after an answered heartbeat was sent the node may go on using its leases; more than
   /// `heartbeat`, at most an hour.
   std::chrono::milliseconds fence{};
   Instance instance{};
+  bool services = false;  ///< the gateway knows ServiceRequest
 
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
@@ -193,6 +216,24 @@ struct LeaseAnswer {
   friend bool operator==(const LeaseAnswer&, const LeaseAnswer&) = default;
 };
 
+/// As LeaseResult, and with the same numbers.
+enum class ServiceResult : std::uint8_t {
+  granted = 1,
+  taken,
+  quarantined,
+  not_leasable,
+  too_many,
+  not_allowed,  ///< the gateway's configuration does not let this node serve there
+};
+
+struct ServiceAnswer {
+  std::uint64_t request = 0;
+  ServiceResult result = ServiceResult::not_allowed;
+  std::string owner;  ///< as LeaseAnswer::owner
+
+  friend bool operator==(const ServiceAnswer&, const ServiceAnswer&) = default;
+};
+
 struct HeartbeatAnswer {
   std::uint64_t sequence = 0;
 
@@ -217,7 +258,7 @@ struct Renumberings {
   friend bool operator==(const Renumberings&, const Renumberings&) = default;
 };
 
-using FromGateway =
-    std::variant<Welcome, Refused, Settings, LeaseAnswer, HeartbeatAnswer, Renumberings>;
+using FromGateway = std::variant<Welcome, Refused, Settings, LeaseAnswer, HeartbeatAnswer,
+                                 Renumberings, ServiceAnswer>;
 
 }  // namespace encluster::agent_protocol

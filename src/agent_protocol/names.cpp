@@ -36,4 +36,22 @@ std::string_view name_of(LeaseResult result) noexcept {
   return "unknown";
 }
 
+std::string_view name_of(ServiceResult result) noexcept {
+  switch (result) {
+    case ServiceResult::granted:
+      return "granted";
+    case ServiceResult::taken:
+      return "taken";
+    case ServiceResult::quarantined:
+      return "quarantined";
+    case ServiceResult::not_leasable:
+      return "not-leasable";
+    case ServiceResult::too_many:
+      return "too-many";
+    case ServiceResult::not_allowed:
+      return "not-allowed";
+  }
+  return "unknown";
+}
+
 }  // namespace encluster::agent_protocol

@@ -9,6 +9,8 @@ namespace encluster::agent_protocol {
 
 /// Its name in RefusalReason.
 [[nodiscard]] std::string_view name_of(RefusalReason reason) noexcept;
+/// Its name in ServiceResult, with '-'.
+[[nodiscard]] std::string_view name_of(ServiceResult result) noexcept;
 
 /// Its name in LeaseResult.
 [[nodiscard]] std::string_view name_of(LeaseResult result) noexcept;

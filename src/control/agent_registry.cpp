@@ -21,6 +21,7 @@ using agent_protocol::LeaseResult;
 using agent_protocol::RefusalReason;
 using agent_protocol::Refused;
 using agent_protocol::Renumberings;
+using agent_protocol::ServiceRequest;
 using agent_protocol::Sockets;
 using agent_protocol::Welcome;
 
@@ -28,39 +29,6 @@ namespace {
 
 /// Hundredths of runnable tasks a CPU; what is busier makes no difference.
 constexpr std::uint32_t kMostLoad = 0xffff;
-
-std::string text_of(const LeasedPort& port) {
-  return std::to_string(port.port.value()) + '/' + to_text(port.protocol);
-}
-
-std::vector<switching::LeaseState> rows_of(const Leases::Ports& ports) {
-  std::vector<switching::LeaseState> rows;
-  rows.reserve(ports.size());
-  for (const auto& [port, node] : ports) {
-    rows.push_back({.protocol = port.protocol, .port = port.port, .node = node});
-  }
-  return rows;
-}
-
-bool is_same(const AgentNode& a, const AgentNode& b) {
-  return a.name == b.name && a.address == b.address;
-}
-
-/// Nodes that are the same under the next configuration.
-std::set<NodeId> staying(const AgentView& before, const AgentView& next) {
-  std::set<NodeId> nodes;
-  for (const auto& [id, node] : before.nodes) {
-    const auto found = next.nodes.find(id);
-    if (found != next.nodes.end() && is_same(node, found->second)) nodes.insert(id);
-  }
-  return nodes;
-}
-
-std::set<std::string> names_of(const AgentView& view) {
-  std::set<std::string> names;
-  for (const auto& [id, node] : view.nodes) names.insert(node.name);
-  return names;
-}
 
 }  // namespace
 
@@ -92,19 +60,29 @@ AgentEpoch AgentRegistry::join(NodeId node, std::shared_ptr<AgentPeer> peer, Joi
   send_away(node, RefusalReason::superseded, "another connection of the node took over");
   const AgentEpoch epoch = ++epochs_[node];
   members_[node] = {std::move(peer), epoch, std::move(join.token), false};
-  enqueue({node, epoch, JoinTask{std::move(join.boot_id), std::move(join.held)}});
+  dead_.erase(node);
+  enqueue({node, epoch,
+           JoinTask{std::move(join.boot_id), std::move(join.held), std::move(join.services)}});
   hooks_.heard(node);
   return epoch;
 }
 
 void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& message) {
-  if (is_current(node, epoch)) hooks_.heard(node);
+  if (is_current(node, epoch)) {
+    dead_.erase(node);
+    hooks_.heard(node);
+  }
   if (const auto* const request = std::get_if<LeaseRequest>(&message)) {
     enqueue({node, epoch, *request});
   } else if (const auto* const release = std::get_if<LeaseRelease>(&message)) {
     enqueue({node, epoch, *release});
   } else if (const auto* const heartbeat = std::get_if<Heartbeat>(&message)) {
     enqueue({node, epoch, *heartbeat});
+  } else if (const auto* const service = std::get_if<ServiceRequest>(&message)) {
+    enqueue({.node = node,
+             .epoch = epoch,
+             .what = LeaseRequest{service->request, service->port},
+             .service = service->name});
   } else if (const auto* const sockets = std::get_if<Sockets>(&message)) {
     receive_sockets(node, epoch, *sockets);
   } else if (const auto* const keys = std::get_if<HostKeys>(&message)) {
@@ -143,6 +121,7 @@ void AgentRegistry::leave(NodeId node, AgentEpoch epoch, const std::string& reas
   members_.erase(node);
   log_.info("agent_left", {{"node", view_.name_of(node)}, {"epoch", epoch}, {"reason", reason}});
   hooks_.left(node);
+  if (has_orphans()) hooks_.wake();
 }
 
 void AgentRegistry::note_refusal(Ipv4Address from, const std::string& claimed,
@@ -229,12 +208,15 @@ void AgentRegistry::flush() {
   std::vector<Task> tasks = ready_tasks(now);
   conflicts_.expire(now);
   // Most of what comes is heartbeats: they need no copy of all leases.
-  const bool changes = leases_.has_expired(now) || !std::ranges::all_of(tasks, is_heartbeat);
+  const bool changes =
+      leases_.has_expired(now) || has_orphans() || !std::ranges::all_of(tasks, is_heartbeat);
   if (changes) {
     Leases::Ports before = leases_.all();
     leases_.expire(now);
+    withdraw_orphans();
     for (Task& task : tasks) apply(task, now);
     if (!publish_changes(std::move(before))) take_back(tasks);
+    services_.keep_only(leases_.all());
   } else {
     for (const Task& task : tasks) leases_.heard(task.node, now);
   }
@@ -255,23 +237,23 @@ void AgentRegistry::apply(Task& task, Time now) {
   leases_.heard(task.node, now);
   if (const auto* const join = std::get_if<JoinTask>(&task.what)) {
     if (!down_.contains(task.node)) leases_.find(task.node);
-    leases_.join(task.node, join->held, now);
+    leases_.join(task.node, kept_ports(task.node, *join), now);
+    adopt_services(task.node, *join);
   } else if (const auto* const request = std::get_if<LeaseRequest>(&task.what)) {
+    if (task.service) return apply_service(task, *request, now);
     if (task.result != LeaseResult::granted) return;
     task.result = leases_.request(task.node, request->port, now);
+    if (task.result == LeaseResult::granted) services_.remove(request->port);
   } else if (const auto* const release = std::get_if<LeaseRelease>(&task.what)) {
     settle_conflict(task.node, release->port, "given up");
-    if (leases_.owner(release->port) != task.node) return;
-    leases_.release(task.node, release->port);
-    log_.info("lease_released",
-              {{"node", view_.name_of(task.node)}, {"port", text_of(release->port)}});
+    this->release(task.node, release->port);
   }
 }
 
 bool AgentRegistry::publish_changes(Leases::Ports before) {
   if (leases_.all() == before) return true;
   try {
-    hooks_.publish(rows_of(leases_.all()));
+    hooks_.publish(leases_.rows());
     return true;
   } catch (const std::exception& problem) {
     leases_.restore(std::move(before));
@@ -308,11 +290,17 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
                   .lost = {},
                   .heartbeat = settings_.heartbeat,
                   .fence = settings_.fence,
-                  .instance = settings_.instance};
+                  .instance = settings_.instance,
+                  .services = true};
   for (const LeasedPort& port : join.held) {
     if (leases_.owner(port) == task.node) continue;
     welcome.lost.push_back(port);
     note_denial(task.node, port, LeaseResult::not_leasable);
+  }
+  for (const auto& service : join.services) {
+    if (service.held && leases_.owner(service.port) != task.node) {
+      welcome.lost.push_back(service.port);
+    }
   }
   log_.info("agent_joined", {{"node", view_.name_of(task.node)},
                              {"epoch", task.epoch},
@@ -324,10 +312,11 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
 }
 
 void AgentRegistry::answer_request(const Task& task, const LeaseRequest& request, AgentPeer& peer) {
+  if (task.service) return answer_service(task, request, peer);
   LeaseAnswer answer{.request = request.request, .result = task.result, .owner = {}};
   if (task.result == LeaseResult::granted) {
     log_.info("lease_granted",
-              {{"node", view_.name_of(task.node)}, {"port", text_of(request.port)}});
+              {{"node", view_.name_of(task.node)}, {"port", to_text(request.port)}});
     settle_conflict(task.node, request.port, "leased");
   } else {
     const auto owner = leases_.owner(request.port);
@@ -343,18 +332,18 @@ void AgentRegistry::note_denial(NodeId node, const LeasedPort& port, LeaseResult
   if (owner && *owner != node) {
     if (!conflicts_.note(node, port, *owner, hooks_.now())) return;
     log_.warning("port_conflict",
-                 {{"port", text_of(port)}, {"node", name}, {"owner", view_.name_of(*owner)}});
+                 {{"port", to_text(port)}, {"node", name}, {"owner", view_.name_of(*owner)}});
   } else {
     // Programs bind what the configuration serves, too: no alarm.
     log_.info("lease_refused",
-              {{"port", text_of(port)}, {"node", name}, {"reason", name_of(result)}});
+              {{"port", to_text(port)}, {"node", name}, {"reason", name_of(result)}});
   }
 }
 
 void AgentRegistry::settle_conflict(NodeId node, const LeasedPort& port, const char* why) {
   if (!conflicts_.settle(node, port)) return;
   log_.info("port_conflict_over",
-            {{"port", text_of(port)}, {"node", view_.name_of(node)}, {"reason", why}});
+            {{"port", to_text(port)}, {"node", view_.name_of(node)}, {"reason", why}});
 }
 
 void AgentRegistry::send_away(NodeId node, RefusalReason reason, const std::string& text) {
@@ -365,39 +354,14 @@ void AgentRegistry::send_away(NodeId node, RefusalReason reason, const std::stri
   peer->refuse({reason, text});
 }
 
-std::vector<switching::LeaseState> AgentRegistry::leases_under(const AgentView& next) const {
-  Leases remaining = leases_;
-  remaining.reconfigure(next.leasable, staying(view_, next));
-  return rows_of(remaining.all());
-}
-
-void AgentRegistry::reconfigure(AgentView view, AgentTokens tokens) {
-  const std::set<NodeId> same = staying(view_, view);
-  std::set<NodeId> leaving = leases_.reconfigure(view.leasable, same);
-  const AgentView before = std::exchange(view_, std::move(view));
-  tokens_ = std::move(tokens);
-  std::erase_if(down_, [&](NodeId node) { return !same.contains(node); });
-  host_keys_.keep_only(names_of(view_));
-  for (const auto& [id, member] : members_) {
-    const bool stays = same.contains(id) && tokens_.match(view_.name_of(id), member.token);
-    if (!stays) leaving.insert(id);
-  }
-  for (const NodeId node : leaving) {
-    send_away(node, RefusalReason::reconfigured, "the gateway's configuration changed");
-  }
-  for (const auto& [id, member] : std::map(members_)) {
-    const auto& settings = view_.nodes.at(id).settings;
-    const bool changed = settings != before.nodes.at(id).settings;
-    if (changed && member.welcomed) member.peer->send(settings);
-  }
-}
-
 AgentCounts AgentRegistry::counts() const {
   return {.joined = members_.size(),
           .leases = leases_.all().size(),
           .in_quarantine = leases_.in_quarantine(),
           .conflicts = conflicts_.lasting(),
           .conflicts_seen = conflicts_.total(),
+          .services = services_.size(),
+          .refused_services = services_.refusals(),
           .refused_addresses = refused_addresses_,
           .refused = refused_};
 }

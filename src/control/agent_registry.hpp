@@ -21,6 +21,7 @@
 #include "control/leases.hpp"
 #include "control/log.hpp"
 #include "control/port_conflicts.hpp"
+#include "control/service_rows.hpp"
 #include "encluster/types.hpp"
 #include "switching/cluster_state.hpp"
 
@@ -57,9 +58,11 @@ struct AgentPresence {
 struct AgentCounts {
   std::size_t joined = 0;
   std::size_t leases = 0;
-  std::size_t in_quarantine = 0;     ///< of these leases
-  std::size_t conflicts = 0;         ///< ports that a node wants and another one has
-  std::uint64_t conflicts_seen = 0;  ///< since start
+  std::size_t in_quarantine = 0;       ///< of these leases
+  std::size_t conflicts = 0;           ///< ports that a node wants and another one has
+  std::uint64_t conflicts_seen = 0;    ///< since start
+  std::size_t services = 0;            ///< of these leases
+  std::uint64_t refused_services = 0;  ///< requests since start
   /// Since start, of connections.
   std::uint64_t refused_addresses = 0;  ///< from no node's address
   std::map<agent_protocol::RefusalReason, std::uint64_t> refused;
@@ -132,6 +135,9 @@ class AgentRegistry {
   /// The node died, as far as can be seen; or lives again.
   void node_lost(NodeId node);
   void node_found(NodeId node);
+  /// Nothing is heard of the node, and it does not answer: once its agent's connection has ended,
+  /// too, its services are nobody's.
+  void node_died(NodeId node);
 
   /// Applies what was asked for, and frees leases whose quarantine is over.
   void flush();
@@ -164,6 +170,7 @@ class AgentRegistry {
   struct JoinTask {
     std::string boot_id;
     std::vector<agent_protocol::LeasedPort> held;
+    std::vector<agent_protocol::OfferedService> services;
   };
   struct Task {
     NodeId node;
@@ -172,6 +179,8 @@ class AgentRegistry {
                  agent_protocol::Heartbeat>
         what;
     agent_protocol::LeaseResult result = agent_protocol::LeaseResult::granted;
+    std::optional<std::string> service{};  ///< its name, of a request for a service
+    bool allowed = true;                   ///< it may offer the service there
   };
 
   /// What can be applied now, joins first: what a node holds is its own whoever asked just before.
@@ -193,6 +202,22 @@ class AgentRegistry {
   void note_denial(NodeId node, const agent_protocol::LeasedPort& port,
                    agent_protocol::LeaseResult result);
   void settle_conflict(NodeId node, const agent_protocol::LeasedPort& port, const char* why);
+  /// What the node goes on using: leases, and services that it had.
+  [[nodiscard]] std::vector<agent_protocol::LeasedPort> kept_ports(NodeId node,
+                                                                   const JoinTask& join) const;
+  /// After its leases are as the Join says. @pre kept_ports() were told to leases_
+  void adopt_services(NodeId node, const JoinTask& join);
+  void apply_service(Task& task, const agent_protocol::LeaseRequest& request, Time now);
+  void answer_service(const Task& task, const agent_protocol::LeaseRequest& request,
+                      AgentPeer& peer);
+  void release(NodeId node, const agent_protocol::LeasedPort& port);
+  void log_service(const char* event, NodeId node, const agent_protocol::LeasedPort& port);
+  /// Dead, without an agent, and with services.
+  [[nodiscard]] bool is_orphaned(NodeId node) const;
+  [[nodiscard]] bool has_orphans() const;
+  void withdraw_orphans();
+  /// Ends services that the view does not allow. @return the nodes that lost some
+  std::set<NodeId> end_disallowed(Leases& leases, const AgentView& view) const;
   void send_away(NodeId node, agent_protocol::RefusalReason reason, const std::string& text);
   /// @return false, and the leases are as before, if what they are now could not be published
   [[nodiscard]] bool publish_changes(Leases::Ports before);
@@ -207,9 +232,11 @@ class AgentRegistry {
   HostKeyWatch host_keys_;
   Leases leases_;
   PortConflicts conflicts_;
+  ServiceRows services_;
   std::map<NodeId, Member> members_;
   std::map<NodeId, AgentEpoch> epochs_;
   std::set<NodeId> down_;
+  std::set<NodeId> dead_;  ///< and not heard of since
   std::vector<Task> tasks_;
   std::vector<Task> waiting_;  ///< for nodes that have not joined since the start
   Time recovered_;             ///< nothing waits any longer

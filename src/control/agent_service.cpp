@@ -247,6 +247,8 @@ void AgentService::node_changed(NodeId node, bool up) {
   }
 }
 
+void AgentService::node_died(NodeId node) { impl_->registry().node_died(node); }
+
 void AgentService::tell(NodeId node, const agent_protocol::Renumberings& renumberings) {
   impl_->registry().tell(node, renumberings);
 }

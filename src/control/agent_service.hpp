@@ -54,6 +54,8 @@ class AgentService {
 
   /// A node died, as far as can be seen: its leases are in quarantine from now on. Or lives again.
   void node_changed(NodeId node, bool up);
+  /// As AgentRegistry::node_died().
+  void node_died(NodeId node);
 
   /// To the node's agent, if there is one.
   void tell(NodeId node, const agent_protocol::Renumberings& renumberings);

@@ -60,6 +60,14 @@ std::optional<NodeId> AgentView::node_at(Ipv4Address address) const {
   return found == nodes.end() ? std::nullopt : std::optional(found->first);
 }
 
+bool AgentView::allows(NodeId node, const LeasedPort& port) const {
+  const auto found = nodes.find(node);
+  return found != nodes.end() &&
+         std::ranges::any_of(found->second.services, [&](const ServicePorts& ports) {
+           return ports.contain(port.protocol, port.port);
+         });
+}
+
 std::string AgentView::name_of(NodeId node) const {
   const auto found = nodes.find(node);
   return found == nodes.end() ? std::to_string(node.value()) : found->second.name;
@@ -70,6 +78,10 @@ AgentView agent_view(const Configuration& configuration) {
   for (const NodeConfig& node : configuration.nodes) {
     view.nodes.emplace(node.id,
                        AgentNode{node.name, node.address, settings_of(configuration, node.id)});
+  }
+  if (!configuration.agents) return view;
+  for (const AllowedServices& allowed : configuration.agents->allow) {
+    view.nodes.at(allowed.node).services = allowed.ports;
   }
   return view;
 }

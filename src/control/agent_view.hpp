@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent_protocol/messages.hpp"
 #include "control/configuration.hpp"
@@ -17,6 +18,7 @@ struct AgentNode {
   std::string name;
   Ipv4Address address;  ///< on the interconnect: where its agent connects from
   agent_protocol::Settings settings;
+  std::vector<ServicePorts> services{};  ///< where it may offer some by itself
 };
 
 struct AgentView {
@@ -25,6 +27,8 @@ struct AgentView {
 
   /// The node with this address.
   [[nodiscard]] std::optional<NodeId> node_at(Ipv4Address address) const;
+  /// Whether the node may offer a service of its own there, if nobody else has the port.
+  [[nodiscard]] bool allows(NodeId node, const agent_protocol::LeasedPort& port) const;
   /// A node's name; its number, if there is no such node.
   [[nodiscard]] std::string name_of(NodeId node) const;
 };

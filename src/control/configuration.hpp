@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/configuration_error.hpp"
+#include "control/configuration_format.hpp"
 #include "encluster/routing_function.hpp"
 #include "encluster/types.hpp"
 
@@ -124,6 +125,14 @@ struct ServiceEntry {
   std::optional<CheckConfig> check;  ///< nothing: no active check
 };
 
+/// An entry of `agents.allow`: ports at which a node may register services of its own.
+struct AllowedServices {
+  NodeId node;
+  std::vector<ServicePorts> ports;
+
+  friend bool operator==(const AllowedServices&, const AllowedServices&) = default;
+};
+
 /// `agents`: where the nodes' agents are served, and by which secrets. File names: as of rest.
 struct AgentsConfig {
   Ipv4Address address;                                   ///< the gateway's own on the interconnect
@@ -131,6 +140,7 @@ struct AgentsConfig {
   std::filesystem::path token_file;                      ///< a secret a node, see agent_tokens.hpp
   std::filesystem::path certificate_file{"agents.crt"};  ///< what the gateway shows, PEM
   std::filesystem::path key_file{"agents.key"};          ///< the certificate's private key, PEM
+  std::vector<AllowedServices> allow;                    ///< each node at most once
 
   friend bool operator==(const AgentsConfig&, const AgentsConfig&) = default;
 };

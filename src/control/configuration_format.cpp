@@ -207,6 +207,22 @@ Format<ServicePort> service_port() {
       }};
 }
 
+Format<ServicePorts> service_ports() {
+  return {
+      "PORT/tcp, PORT/udp or FIRST-LAST/PROTOCOL with ports from 1 to 65535, such as "
+      "2000-2100/udp",
+      [](const std::string& text) -> std::optional<ServicePorts> {
+        const auto parts = split(text, '/');
+        const auto range = parts ? split(parts->first, '-') : std::nullopt;
+        const std::string last = range ? range->second + '/' + parts->second : text;
+        const std::string first = range ? range->first + '/' + parts->second : text;
+        const auto from = service_port().parse(first);
+        const auto to = service_port().parse(last);
+        if (!from || !to || to->port < from->port) return std::nullopt;
+        return ServicePorts{from->port, to->port, from->protocol};
+      }};
+}
+
 Format<Endpoint> endpoint() {
   return {"ADDRESS:PORT with an IPv4 address and a port from 1 to 65535, such as 127.0.0.1:8077",
           [](const std::string& text) -> std::optional<Endpoint> {

@@ -85,6 +85,20 @@ struct ServicePort {
 /// 513/tcp or 2049/udp.
 [[nodiscard]] Format<ServicePort> service_port();
 
+/// Ports of one protocol, first and last included.
+struct ServicePorts {
+  PortNumber first;
+  PortNumber last;
+  Protocol protocol = Protocol::tcp;
+
+  [[nodiscard]] bool contain(Protocol other, PortNumber port) const noexcept {
+    return protocol == other && first <= port && port <= last;
+  }
+  friend bool operator==(const ServicePorts&, const ServicePorts&) = default;
+};
+/// 8443/tcp or 2000-2100/udp.
+[[nodiscard]] Format<ServicePorts> service_ports();
+
 struct Endpoint {
   Ipv4Address address;
   PortNumber port;

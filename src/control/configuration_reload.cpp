@@ -24,6 +24,12 @@ bool same_connections(const ConnectionsConfig& a, ConnectionsConfig b) {
   return a == b;
 }
 
+/// The same listener and files.
+bool same_agents(const std::optional<AgentsConfig>& a, std::optional<AgentsConfig> b) {
+  if (a && b) b->allow = a->allow;
+  return a == b;
+}
+
 void compare_slices(const Configuration& running, const Configuration& next,
                     std::vector<std::string>& conflicts) {
   const auto before = slice_size(running).value_or(0);
@@ -56,7 +62,7 @@ std::vector<std::string> reload_conflicts(const Configuration& running, const Co
   compare(same_connections(running.connections, next.connections), "connections",
           "tables are allocated at start");
   compare(running.plugins == next.plugins, "plugins", "shared objects are loaded at start");
-  compare(running.agents == next.agents, "agents", "the listener is opened at start");
+  compare(same_agents(running.agents, next.agents), "agents", "the listener is opened at start");
   compare(running.rest == next.rest, "rest", "the listener and the roster are opened at start");
   compare_slices(running, next, conflicts);
   return conflicts;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <map>
 #include <set>
@@ -198,10 +199,20 @@ void check_exports(const Configuration& configuration, ConfigurationReport& repo
   }
 }
 
+std::string name_of(const Configuration& configuration, NodeId id) {
+  const auto node = std::ranges::find(configuration.nodes, id, &NodeConfig::id);
+  return node == configuration.nodes.end() ? std::to_string(id.value()) : node->name;
+}
+
 void check_listeners(const Configuration& configuration, ConfigurationReport& report) {
   const auto& agents = configuration.agents;
   const auto& rest = configuration.rest;
   const Ipv4Address inside = configuration.interconnect.address.address;
+  Unique allowed(report, "each node once");
+  for (std::size_t i = 0; agents && i < agents->allow.size(); ++i) {
+    const std::string key = fmt::format("agents.allow[{}]", i);
+    allowed.add(key + ".node", name_of(configuration, agents->allow[i].node), key);
+  }
   if (agents && agents->address != inside) {
     report.refuse(
         "agents.listen", to_text(agents->address),

@@ -2,7 +2,13 @@
 
 #include <algorithm>
 
+#include "control/configuration_format.hpp"
+
 namespace encluster::control {
+
+std::string to_text(const agent_protocol::LeasedPort& port) {
+  return std::to_string(port.port.value()) + '/' + to_text(port.protocol);
+}
 
 /// Ends the leases that meet the condition.
 template <typename Condition>
@@ -86,6 +92,15 @@ void Leases::restore(Ports ports) {
   ports_ = std::move(ports);
   counts_.clear();
   for (const auto& [port, node] : ports_) ++counts_[node];
+}
+
+std::vector<switching::LeaseState> Leases::rows() const {
+  std::vector<switching::LeaseState> rows;
+  rows.reserve(ports_.size());
+  for (const auto& [port, node] : ports_) {
+    rows.push_back({.protocol = port.protocol, .port = port.port, .node = node});
+  }
+  return rows;
 }
 
 std::optional<NodeId> Leases::owner(const LeasedPort& port) const {

@@ -8,13 +8,18 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "agent_protocol/messages.hpp"
 #include "encluster/types.hpp"
+#include "switching/cluster_state.hpp"
 
 namespace encluster::control {
+
+/// 700/udp
+[[nodiscard]] std::string to_text(const agent_protocol::LeasedPort& port);
 
 /// The ports that nodes hold, by their asking. Control thread only; knows neither clock nor
 /// sockets.
@@ -66,6 +71,8 @@ class Leases {
   void restore(Ports ports);
 
   [[nodiscard]] const Ports& all() const noexcept { return ports_; }
+  /// The same, as the cluster's state has them.
+  [[nodiscard]] std::vector<switching::LeaseState> rows() const;
   /// Who leased the port last, for a refusal to name.
   [[nodiscard]] std::optional<NodeId> owner(const LeasedPort& port) const;
   [[nodiscard]] std::size_t count(NodeId node) const;

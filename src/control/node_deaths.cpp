@@ -69,9 +69,8 @@ void NodeDeaths::note_sign(Node& node) {
 
 /// Not so where all others have been found dead, and that was told, before.
 bool NodeDeaths::others_may_live(const Node& node) const {
-  return std::ranges::any_of(nodes_, [&](const auto& entry) {
-    return &entry.second != &node && !entry.second.told;
-  });
+  return std::ranges::any_of(
+      nodes_, [&](const auto& entry) { return &entry.second != &node && !entry.second.told; });
 }
 
 void NodeDeaths::look_for_silence(Time now) {

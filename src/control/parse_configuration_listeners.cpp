@@ -4,7 +4,22 @@ namespace encluster::control {
 
 namespace {
 
-std::optional<AgentsConfig> parse_agents(const YamlValue& value) {
+constexpr std::size_t kMaxRanges = 256;
+
+AllowedServices parse_allowed(const YamlValue& value, const Format<NodeId>& node) {
+  YamlSection section(value);
+  AllowedServices allowed;
+  section.require("node", allowed.node, node);
+  const YamlValue ports = section.value("ports");
+  if (section.readable() && !ports.present()) ports.refuse("a list of ports");
+  for (const YamlValue& item : ports.items(kMaxRanges)) {
+    if (const auto range = item.as(service_ports())) allowed.ports.push_back(*range);
+  }
+  section.finish();
+  return allowed;
+}
+
+std::optional<AgentsConfig> parse_agents(const YamlValue& value, const Format<NodeId>& node) {
   if (!value.present()) return std::nullopt;
   YamlSection section(value);
   Endpoint listen;
@@ -19,6 +34,9 @@ std::optional<AgentsConfig> parse_agents(const YamlValue& value) {
   section.require("token_file", token_file, printable());
   read_file("certificate_file", agents.certificate_file);
   read_file("key_file", agents.key_file);
+  for (const YamlValue& item : section.value("allow").items(kMaxNodeId)) {
+    agents.allow.push_back(parse_allowed(item, node));
+  }
   section.finish();
   agents.address = listen.address;
   agents.port = listen.port;
@@ -47,7 +65,7 @@ std::optional<RestConfig> parse_rest(const YamlValue& value) {
 }  // namespace
 
 void parse_listeners(YamlSection& root, Configuration& configuration) {
-  configuration.agents = parse_agents(root.value("agents"));
+  configuration.agents = parse_agents(root.value("agents"), node_name(configuration, false));
   configuration.rest = parse_rest(root.value("rest"));
 }
 

@@ -14,21 +14,6 @@ constexpr std::size_t kNamedNodes = 10;
 constexpr std::uint32_t kMaxMilliseconds = 3'600'000;
 constexpr std::uint32_t kMaxAttempts = 100;
 
-/// The name of a configured node, or `gateway`, which is node 0.
-Format<NodeId> node_name(const Configuration& configuration) {
-  std::vector<std::pair<std::string, NodeId>> nodes{{"gateway", kGateway}};
-  for (const NodeConfig& node : configuration.nodes) nodes.emplace_back(node.name, node.id);
-  std::vector<std::string> shown;
-  for (const auto& [name, id] : nodes) {
-    if (shown.size() < kNamedNodes) shown.push_back(name);
-  }
-  std::string allowed = fmt::format("the name of a node: {}", fmt::join(shown, ", "));
-  if (shown.size() < nodes.size()) allowed += ", ...";
-  Format<NodeId> format = one_of(std::move(nodes));
-  format.allowed = std::move(allowed);
-  return format;
-}
-
 CheckConfig parse_check(const YamlValue& value) {
   YamlSection section(value);
   CheckConfig check;
@@ -101,8 +86,23 @@ ExportConfig parse_export(const YamlValue& value, const Format<NodeId>& node) {
 
 }  // namespace
 
+Format<NodeId> node_name(const Configuration& configuration, bool or_gateway) {
+  std::vector<std::pair<std::string, NodeId>> nodes;
+  if (or_gateway) nodes.emplace_back("gateway", kGateway);
+  for (const NodeConfig& node : configuration.nodes) nodes.emplace_back(node.name, node.id);
+  std::vector<std::string> shown;
+  for (const auto& [name, id] : nodes) {
+    if (shown.size() < kNamedNodes) shown.push_back(name);
+  }
+  std::string allowed = fmt::format("the name of a node: {}", fmt::join(shown, ", "));
+  if (shown.size() < nodes.size()) allowed += ", ...";
+  Format<NodeId> format = one_of(std::move(nodes));
+  format.allowed = std::move(allowed);
+  return format;
+}
+
 void parse_services(YamlSection& root, Configuration& configuration) {
-  const Format<NodeId> node = node_name(configuration);
+  const Format<NodeId> node = node_name(configuration, true);
   for (const YamlValue& value : root.value("services").items(kMaxServices)) {
     configuration.services.push_back(parse_service(value, node));
   }

@@ -331,6 +331,7 @@ void Daemon::node_suspected(NodeId node, const std::string& reason) {
 }
 
 void Daemon::node_died(NodeId node) {
+  if (agents_) agents_->node_died(node);
   if (configuration_.connections.on_node_death == control::OnNodeDeath::keep) return;
   resets_.reset(node);
 }

@@ -90,6 +90,8 @@ std::vector<NamedCount> agent_counts(const control::AgentCounts& counts) {
           {"in_quarantine", counts.in_quarantine},
           {"port_conflicts", counts.conflicts},
           {"port_conflicts_seen", counts.conflicts_seen},
+          {"services", counts.services},
+          {"refused_services", counts.refused_services},
           {"refused_addresses", counts.refused_addresses},
           {"refused_versions", refused(RefusalReason::version)},
           {"refused_credentials", refused(RefusalReason::credentials)},

@@ -337,12 +337,14 @@ void agent_messages() {
   const Join join{.node = "alpha",
                   .token = std::string(kTokenSize, 't'),
                   .boot_id = std::string(36, 'b'),
-                  .held = {port}};
+                  .held = {port},
+                  .services = {{.port = port, .name = "web", .held = true}}};
   const Welcome welcome{.epoch = 1,
                         .settings = settings,
                         .lost = {port},
                         .heartbeat = std::chrono::seconds(1),
-                        .fence = std::chrono::seconds(15)};
+                        .fence = std::chrono::seconds(15),
+                        .services = true};
   const PortNumber service(std::uint16_t{513}), privileged(std::uint16_t{1023});
   const Sockets sockets{
       .sockets = {{kRemote, privileged, service, service, SocketState::time_wait}}, .last = true};
@@ -359,7 +361,9 @@ void agent_messages() {
       encode(FromGateway(HeartbeatAnswer{1})),
       encode(FromAgent(sockets)),
       encode(FromAgent(HostKeys{{{"ssh-ed25519", {1}}, {"ssh-rsa", {2}}}})),
-      encode(FromGateway(renumberings))};
+      encode(FromGateway(renumberings)),
+      encode(FromAgent(ServiceRequest{1, port, "web"})),
+      encode(FromGateway(ServiceAnswer{1, ServiceResult::not_allowed, ""}))};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     write("agent_messages", std::to_string(i), std::string_view(frames[i]).substr(kFrameHeader));
   }
@@ -381,20 +385,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   directory = argv[1];
-  logins();
-  claims();
-  second_connections();
-  hairpins();
-  local();
-  next_hops();
-  choices();
-  packets();
-  announcements();
-  configurations();
-  quotes();
-  fragments();
-  captures();
-  agent_messages();
-  rest_requests();
+  for (auto* const seeds : {logins, claims, second_connections, hairpins, local, next_hops, choices,
+                            packets, announcements, configurations, quotes, fragments, captures,
+                            agent_messages, rest_requests}) {
+    seeds();
+  }
   return 0;
 }

@@ -64,7 +64,7 @@ TEST_CASE(
     "what is wrong with the agent's configuration is told with line, key and what is allowed") {
   CHECK(message_for(kGood + "sokcet: /x\n") ==
         "agent.yaml:5: sokcet: found an unknown key; allowed: node, gateways, fingerprint, "
-        "token_file, socket, lease_seen (did you mean socket?)");
+        "token_file, socket, lease_seen, services (did you mean socket?)");
   CHECK_THAT(message_for(changed("node: alpha", "node: .a")),
              Contains("agent.yaml:1: node: found '.a'"));
   CHECK_THAT(message_for(changed(kDigits, "abc")), Contains("agent.yaml:3: fingerprint: found"));
@@ -73,6 +73,34 @@ TEST_CASE(
   CHECK_THAT(message_for(kGood + "socket: relative\n"), Contains("agent.yaml:5: socket: found"));
   CHECK_THAT(message_for(kGood + "socket: /" + std::string(107, 'x') + "\n"),
              Contains("at most 107 bytes"));
+}
+
+TEST_CASE("services are a name, and a port or several") {
+  const auto configuration = parse_agent_configuration_text(kGood + R"(services:
+  - {name: web, port: 8443/tcp}
+  - {name: games, port: 2000-2100/udp, listens: true}
+  - {name: relay, port: 8443/udp, listens: false}
+)",
+                                                            "agent.yaml");
+  const auto ports = [](const char* text) { return *control::service_ports().parse(text); };
+  CHECK(configuration.services == std::vector<OfferedPorts>{{"web", ports("8443/tcp"), true},
+                                                            {"games", ports("2000-2100/udp"), true},
+                                                            {"relay", ports("8443/udp"), false}});
+}
+
+TEST_CASE("services that cannot be offered are errors") {
+  const auto with = [](const std::string& services) {
+    return message_for(kGood + "services: [" + services + "]\n");
+  };
+  CHECK_THAT(with("{name: web}"), Contains("services[0].port: found nothing"));
+  CHECK_THAT(with("{port: 1/tcp}"), Contains("services[0].name: found nothing"));
+  CHECK_THAT(with("{name: web, port: 0/tcp}"), Contains("services[0].port: found '0/tcp'"));
+  CHECK_THAT(with("{name: web, port: 1-2/tcp, listens: false}"),
+             Contains("services[0].listens: found false for several ports"));
+  CHECK_THAT(with("{name: web, port: 1-9/tcp}, {name: x, port: 9/tcp}"),
+             Contains("services[1].port: found a port that web has already"));
+  CHECK_THAT(with("{name: web, prot: 1/tcp}"), Contains("prot: found an unknown key"));
+  CHECK(with("{name: web, port: 1-9/tcp}, {name: x, port: 9/udp}").empty());
 }
 
 TEST_CASE("one to eight gateways are named, each once") {

@@ -15,7 +15,9 @@ Join join() {
   return {.node = "alpha",
           .token = std::string(kTokenSize, '\xff'),
           .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
-          .held = {kUdp700, kTcp65535}};
+          .held = {kUdp700, kTcp65535},
+          .services = {{.port = kTcp65535, .name = "web", .held = true},
+                       {.port = kUdp700, .name = std::string(kMaxNodeName, 'x'), .held = false}}};
 }
 
 Settings settings() {
@@ -30,7 +32,8 @@ Welcome welcome() {
           .lost = {kUdp700},
           .heartbeat = std::chrono::seconds(1),
           .fence = std::chrono::seconds(15),
-          .instance = {1, 2, 0xff}};
+          .instance = {1, 2, 0xff},
+          .services = true};
 }
 
 Sockets sockets() {
@@ -107,8 +110,8 @@ TEST_CASE("What an agent says arrives as it was") {
   for (const FromAgent& message :
        {FromAgent(join()), FromAgent(LeaseRequest{~0ull, kUdp700}),
         FromAgent(LeaseRelease{kTcp65535}), FromAgent(Heartbeat{7, 1234}), FromAgent(Heartbeat{}),
-        FromAgent(sockets()), FromAgent(Sockets{}), FromAgent(host_keys()),
-        FromAgent(HostKeys{})}) {
+        FromAgent(sockets()), FromAgent(Sockets{}), FromAgent(host_keys()), FromAgent(HostKeys{}),
+        FromAgent(ServiceRequest{~0ull, kTcp65535, "web"})}) {
     CHECK(again(message) == message);
   }
 }
@@ -122,7 +125,9 @@ TEST_CASE("What the gateway says arrives as it was") {
         FromGateway(settings()), FromGateway(without_slice),
         FromGateway(LeaseAnswer{3, LeaseResult::taken, "beta"}),
         FromGateway(LeaseAnswer{3, LeaseResult::granted, ""}), FromGateway(HeartbeatAnswer{9}),
-        FromGateway(renumberings()), FromGateway(Renumberings{})}) {
+        FromGateway(renumberings()), FromGateway(Renumberings{}),
+        FromGateway(ServiceAnswer{3, ServiceResult::not_allowed, ""}),
+        FromGateway(ServiceAnswer{~0ull, ServiceResult::taken, "beta"})}) {
     CHECK(again(message) == message);
   }
 }
@@ -139,9 +144,11 @@ TEST_CASE("The longest messages fit a frame") {
   Join most = join();
   most.node = std::string(kMaxNodeName, 'a');
   most.held.assign(kMaxLeases, kTcp65535);
+  most.services.assign(kMaxServices, {kTcp65535, std::string(kMaxNodeName, 'a'), true});
   CHECK(encode(FromAgent(most)).size() <= kMaxFrame);
+  CHECK(again(FromAgent(most)) == FromAgent(most));
   Welcome answer = welcome();
-  answer.lost.assign(kMaxLeases, kTcp65535);
+  answer.lost.assign(kMaxLeases + kMaxServices, kTcp65535);
   answer.settings.reserved.clear();
   for (std::size_t i = 0; i < kMaxReserved; ++i) {
     answer.settings.reserved.emplace_back(static_cast<std::uint16_t>(20000 + i));
@@ -183,6 +190,33 @@ TEST_CASE("A Join with a field out of bounds is malformed") {
   CHECK(complaint_of_join([](Join& m) { m.held[0].port = PortNumber(); }) == "a port that is none");
   CHECK(complaint_of_join([](Join& m) { m.held[0].protocol = Protocol::icmp; }) ==
         "a protocol other than TCP and UDP");
+  CHECK(complaint_of_join([](Join& m) { m.services[0].name.clear(); }) ==
+        "a service's name that is none");
+  CHECK(complaint_of_join([](Join& m) { m.services[0].port.port = PortNumber(); }) ==
+        "a port that is none");
+  CHECK(complaint_of_join([](Join& m) {
+          m.services.assign(kMaxServices + 1, m.services.front());
+        }) == "too many services");
+}
+
+TEST_CASE("Requests for services, and answers, that cannot be are malformed") {
+  CHECK(complaint(FromAgent(ServiceRequest{1, kUdp700, ""})) == "a service's name that is none");
+  CHECK(complaint(FromAgent(ServiceRequest{1, kUdp700, "\x1b[2J"})) ==
+        "a service's name that is none");
+  CHECK(complaint(FromAgent(ServiceRequest{1, {Protocol::icmp, kUdp700.port}, "web"})) ==
+        "a protocol other than TCP and UDP");
+  CHECK(complaint(FromAgent(ServiceRequest{1, {Protocol::udp, PortNumber()}, "web"})) ==
+        "a port that is none");
+  CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult{0}, ""})) == "an unknown result");
+  CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult{7}, ""})) == "an unknown result");
+  CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult::taken, "\x7f"})) ==
+        "a node's name that is none");
+}
+
+TEST_CASE("A Welcome that loses more than a node can hold is malformed") {
+  CHECK(complaint_of_welcome([](Welcome& m) {
+          m.lost.assign(kMaxLeases + kMaxServices + 1, kUdp700);
+        }) == "too many leases");
 }
 
 TEST_CASE("Settings that contradict themselves are malformed") {

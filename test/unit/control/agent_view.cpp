@@ -59,6 +59,21 @@ TEST_CASE("slices of identifiers without a node are not leasable either") {
   CHECK(view.leasable({Protocol::udp, port(16384 + 10 * 1024)}));
 }
 
+TEST_CASE("nodes may offer services where the configuration allows it, and nowhere else") {
+  const AgentView view = agent_view(parse(kSmall + R"(agents:
+  listen: 10.77.0.1:7077
+  token_file: t
+  allow: [{node: beta, ports: [8443/tcp, 2000-2100/udp]}]
+)"));
+  CHECK(view.allows(NodeId(2), {Protocol::tcp, port(8443)}));
+  CHECK(view.allows(NodeId(2), {Protocol::udp, port(2000)}));
+  CHECK(view.allows(NodeId(2), {Protocol::udp, port(2100)}));
+  CHECK_FALSE(view.allows(NodeId(2), {Protocol::udp, port(8443)}));
+  CHECK_FALSE(view.allows(NodeId(2), {Protocol::udp, port(2101)}));
+  CHECK_FALSE(view.allows(NodeId(1), {Protocol::tcp, port(8443)}));
+  CHECK_FALSE(view.allows(NodeId(9), {Protocol::tcp, port(8443)}));
+}
+
 TEST_CASE("agents are known by their nodes' addresses") {
   const AgentView view = agent_view(parse(kSmall));
   CHECK(view.node_at(Ipv4Address(10, 77, 0, 12)) == NodeId(2));

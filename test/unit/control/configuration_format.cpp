@@ -39,6 +39,25 @@ TEST_CASE("bounds of numbers are part of what is allowed") {
   CHECK_FALSE(format.parse("65537").has_value());
 }
 
+TEST_CASE("ports of services are one or a range, of one protocol") {
+  const auto one = service_ports().parse("8443/tcp");
+  REQUIRE(one);
+  CHECK(*one == ServicePorts{PortNumber(8443), PortNumber(8443), Protocol::tcp});
+  const auto range = service_ports().parse("2000-2100/udp");
+  REQUIRE(range);
+  CHECK(range->contain(Protocol::udp, PortNumber(2000)));
+  CHECK(range->contain(Protocol::udp, PortNumber(2100)));
+  CHECK_FALSE(range->contain(Protocol::udp, PortNumber(1999)));
+  CHECK_FALSE(range->contain(Protocol::udp, PortNumber(2101)));
+  CHECK_FALSE(range->contain(Protocol::tcp, PortNumber(2050)));
+  for (const char* const wrong :
+       {"", "/tcp", "0/tcp", "0-1/tcp", "2-1/tcp", "1-65536/tcp", "1-2", "1-2-3/tcp", "-2/tcp",
+        "1-/tcp", "1 - 2/tcp", "1/tcp-2/tcp", "1-2/icmp"}) {
+    INFO(wrong);
+    CHECK_FALSE(service_ports().parse(wrong).has_value());
+  }
+}
+
 TEST_CASE("a host of a network is neither the network nor its broadcast address") {
   const Ipv4Prefix prefix{Ipv4Address(192, 0, 2, 1), 24};
   CHECK_FALSE(is_host_of(prefix, Ipv4Address(192, 0, 2, 0)));

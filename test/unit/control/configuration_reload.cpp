@@ -63,6 +63,7 @@ TEST_CASE("where and how agents are served cannot change in a reload") {
   for (const std::string more : {", certificate_file: a.crt", ", key_file: a.key"}) {
     CHECK(reload_conflicts(with(""), with(more)).size() == 1);
   }
+  CHECK(reload_conflicts(with(""), with(", allow: [{node: beta, ports: [1/tcp]}]")).empty());
   CHECK(conflicts_with(kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t}\n") ==
         Problems{"agents"});
 }

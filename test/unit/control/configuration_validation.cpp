@@ -155,6 +155,12 @@ TEST_CASE("agents are served on the interconnect's own address") {
   }
 }
 
+TEST_CASE("a node's own services are allowed in one place") {
+  CHECK(problems_in(kSmall + "agents:\n  listen: 10.77.0.1:7077\n  token_file: a\n  allow:\n" +
+                    "    - {node: beta, ports: [1/tcp]}\n    - {node: beta, ports: [2/tcp]}\n") ==
+        Problems{"13 agents.allow[1].node"});
+}
+
 TEST_CASE("agents and REST are not served on one address and port") {
   const auto with_rest = [](const std::string& listen) {
     return problems_in(kSmall + "agents: {listen: 10.77.0.1:7077, token_file: a}\n" +

@@ -102,6 +102,8 @@ std::vector<std::string> keys_allowed(const std::string& text) {
 
 const std::string kService = kSmall + "services:\n  - {name: web, port: 80/tcp, node: alpha, ";
 
+const std::string kAgents = kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t";
+
 }  // namespace
 
 TEST_CASE("the keys of each section are those in docs/configuration.md") {
@@ -118,6 +120,7 @@ TEST_CASE("the keys of each section are those in docs/configuration.md") {
   CHECK(keys_of(tables_of("services")[1]) == keys_allowed(kService + "check: {zzz: 1}}\n"));
   CHECK(keys_of(tables_of("exports")[0]) == keys_allowed(kSmall + "exports: [{zzz: 1}]\n"));
   CHECK(keys_of(tables_of("agents")[0]) == keys_allowed(kSmall + "agents: {zzz: 1}\n"));
+  CHECK(keys_of(tables_of("agents")[1]) == keys_allowed(kAgents + ", allow: [{zzz: 1}]}\n"));
   CHECK(keys_of(tables_of("rest")[0]) == keys_allowed(kSmall + "rest: {zzz: 1}\n"));
 }
 
@@ -152,8 +155,7 @@ TEST_CASE("the defaults are those in docs/configuration.md") {
   CHECK(said.nodes[0].draining == silent.nodes[0].draining);
   const std::string agents = defaults_of(tables_of("agents")[0]);
   CHECK(agents == "certificate_file: agents.crt, key_file: agents.key");
-  const std::string required = kSmall + "agents: {listen: 10.77.0.1:7077, token_file: t";
-  CHECK(parse(required + ", " + agents + "}\n").agents == parse(required + "}\n").agents);
+  CHECK(parse(kAgents + ", " + agents + "}\n").agents == parse(kAgents + "}\n").agents);
   const std::string rest = kSmall + "rest: {listen: 127.0.0.1:8077, token_file: t";
   CHECK(parse(rest + ", " + defaults_of(tables_of("rest")[0]) + "}\n").rest ==
         parse(rest + "}\n").rest);

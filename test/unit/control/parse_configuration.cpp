@@ -148,7 +148,11 @@ TEST_CASE("services may stand before the nodes that they name") {
 
 TEST_CASE("file names are relative to the configuration's folder, unless absolute") {
   const Configuration configuration = parse(kSmall + R"(
-agents: {listen: 10.77.0.1:7077, token_file: agents.token, key_file: /etc/encluster/gateway.key}
+agents:
+  listen: 10.77.0.1:7077
+  token_file: agents.token
+  key_file: /etc/encluster/gateway.key
+  allow: [{node: beta, ports: [8443/tcp, 2000-2100/udp]}]
 rest: {listen: 127.0.0.1:8077, token_file: /etc/encluster/rest.token, roster_file: nodes}
 plugins: [mail.so]
 )");
@@ -157,6 +161,10 @@ plugins: [mail.so]
   CHECK(configuration.agents->token_file == "dir/agents.token");
   CHECK(configuration.agents->certificate_file == "dir/agents.crt");
   CHECK(configuration.agents->key_file == "/etc/encluster/gateway.key");
+  CHECK(configuration.agents->allow ==
+        std::vector<AllowedServices>{{NodeId(2),
+                                      {{PortNumber(8443), PortNumber(8443), Protocol::tcp},
+                                       {PortNumber(2000), PortNumber(2100), Protocol::udp}}}});
   CHECK(configuration.rest->token_file == "/etc/encluster/rest.token");
   CHECK(configuration.rest->roster_file == "dir/nodes");
   CHECK(configuration.plugins == std::vector<std::filesystem::path>{"dir/mail.so"});

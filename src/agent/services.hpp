@@ -1,0 +1,97 @@
+// Which services this node offers by itself, and which of them the gateway gives it: the agent's
+// state, without sockets.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/boot_clock.hpp"
+#include "agent_protocol/messages.hpp"
+#include "control/configuration_format.hpp"
+#include "control/log.hpp"
+
+namespace encluster::agent {
+
+/// An entry of `services`: messages for these ports are to come to this node.
+struct OfferedPorts {
+  std::string name;
+  control::ServicePorts ports{};
+  bool listens = true;  ///< for as long as a program listens there; else as long as the node lives
+
+  friend bool operator==(const OfferedPorts&, const OfferedPorts&) = default;
+};
+
+/// The services of one node. Messages to the gateway come out only between joined() and parted(),
+/// and only if the gateway knows services. One thread.
+class Services {
+ public:
+  using LeasedPort = agent_protocol::LeasedPort;
+  using Messages = std::vector<agent_protocol::FromAgent>;
+
+  /// What was refused is asked for again: the other node may have given it up, or the gateway's
+  /// configuration may have changed.
+  static constexpr std::chrono::seconds kAskAgain{10};
+  /// A program that is started again listens again within a second: a service that is missed in a
+  /// single look stays.
+  static constexpr int kMisses = 2;
+
+  /// @param leased whether a command of this node has the port: then no service is offered there
+  Services(std::vector<OfferedPorts> offered, std::function<bool(const LeasedPort&)> leased,
+           control::Logger& log);
+
+  /// Nothing is ever offered: nobody has to look.
+  [[nodiscard]] bool empty() const noexcept { return offered_.empty(); }
+  /// The port is offered now: no command may lease it.
+  [[nodiscard]] bool has(const LeasedPort& port) const { return entries_.contains(port); }
+
+  /// What listens now. Call it before each Join, and a few times a second.
+  Messages look(const std::set<LeasedPort>& listening, BootTime now);
+
+  /// What the Join that is to be sent now must say.
+  [[nodiscard]] std::vector<agent_protocol::OfferedService> present(BootTime now);
+  /// @param sent when the Join was sent
+  Messages joined(const agent_protocol::Welcome& welcome, BootTime sent);
+  /// The connection is gone.
+  void parted();
+  void answered(const agent_protocol::ServiceAnswer& answer, BootTime now);
+  /// A heartbeat was answered that was sent then.
+  void renewed(BootTime sent) { valid_until_ = sent + fence_; }
+
+ private:
+  enum class State : std::uint8_t { wanted, asked, held };
+  struct Entry {
+    std::string name;
+    State state = State::wanted;
+    int misses = 0;             ///< looks in a row
+    std::uint64_t request = 0;  ///< the last one
+    BootTime ask_at{};          ///< of wanted: not before
+    agent_protocol::ServiceResult told = agent_protocol::ServiceResult::granted;  ///< in the log
+  };
+  using Entries = std::map<LeasedPort, Entry>;
+
+  /// The ports that are offered now, and the services' names.
+  [[nodiscard]] std::map<LeasedPort, std::string> wanted(const std::set<LeasedPort>& listening);
+  void withdraw_missing(const std::map<LeasedPort, std::string>& wanted, Messages& messages);
+  void ask(BootTime now, Messages& messages);
+  void log_service(const char* event, const Entries::value_type& entry) const;
+
+  std::vector<OfferedPorts> offered_;
+  std::function<bool(const LeasedPort&)> leased_;
+  control::Logger& log_;
+  Entries entries_;
+  std::set<LeasedPort> presented_;  ///< in the last Join
+  bool joined_ = false;
+  bool known_ = false;       ///< the gateway knows services
+  bool overflowed_ = false;  ///< told that there are too many
+  std::chrono::milliseconds fence_{};
+  BootTime valid_until_{};  ///< what is held is the node's until then, whatever the gateway does
+  std::uint64_t last_request_ = 0;
+};
+
+}  // namespace encluster::agent
