@@ -11,8 +11,8 @@
 #include "agent_protocol/codec.hpp"
 #include "agent_protocol/come_back.hpp"
 #include "root/control/private_namespace.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/agent/fake_gateway.hpp"
-#include "unit/agent/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -85,7 +85,7 @@ TEST_CASE("a gateway that starts again is given all connections, as it had numbe
     }
   };
 
-  const agent::test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   AgentConfiguration configuration;
   configuration.node = "alpha";
   configuration.gateways = {gateway.endpoint()};

@@ -12,8 +12,8 @@
 #include "agent/agent.hpp"
 #include "agent_protocol/codec.hpp"
 #include "root/control/private_namespace.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/agent/fake_gateway.hpp"
-#include "unit/agent/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -94,7 +94,7 @@ struct Node {
   boost::asio::io_context context{1};
   std::unique_ptr<boost::asio::io_context> agent_context =
       std::make_unique<boost::asio::io_context>(1);
-  const agent::test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   FakeGateway gateway{context};
   LeaseResult result = LeaseResult::granted;
   AgentConfiguration configuration;

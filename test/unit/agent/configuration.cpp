@@ -7,7 +7,7 @@
 #include "agent/agent_configuration.hpp"
 #include "control/configuration_error.hpp"
 #include "control/yaml_document.hpp"
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -35,7 +35,7 @@ std::string message_for(const std::string& text) {
 
 /// A configuration with this token, and its permissions.
 std::string message_for_token(const std::string& token, mode_t mode) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   folder.write("agent.yaml", kGood);
   folder.write("agent.token", token);
   chmod((folder.path() / "agent.token").c_str(), mode);
@@ -159,7 +159,7 @@ TEST_CASE("a token is one line of 64 hex digits, for its owner's eyes only") {
 }
 
 TEST_CASE("a token that is not there, or is no file, is an error in the token's line") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   folder.write("agent.yaml", kGood);
   const auto file = folder.path() / "agent.yaml";
   CHECK_THROWS_WITH(parse_agent_configuration(file),

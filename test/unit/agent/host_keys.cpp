@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "control/secret_text.hpp"
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -35,7 +35,7 @@ TEST_CASE("what is no host key is none") {
 }
 
 TEST_CASE("the host keys of a folder are told in order, each type once") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   CHECK(host_keys(folder.path() / "none").keys.empty());
   CHECK(host_keys(folder.path()).keys.empty());
   folder.write("ssh_host_rsa_key.pub", "ssh-rsa AAAA\n");
@@ -51,7 +51,7 @@ TEST_CASE("the host keys of a folder are told in order, each type once") {
 }
 
 TEST_CASE("no more host keys are told than a message holds") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   for (char type = 'a'; type < 'z'; ++type) {
     folder.write(std::string("ssh_host_") + type + "_key.pub", std::string(1, type) + " AAAA");
   }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "agent/local_server.hpp"
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -91,7 +91,7 @@ class Machine {
  private:
   Answer answer_;
   pid_t keeper_ = -1;
-  test::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   boost::asio::io_context context_{1};
   control::Logger log_{{.write = [](const std::string&) {},
                         .now = [] { return control::LogSettings::Clock::now(); }}};

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agent/local_socket.hpp"
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -48,7 +48,7 @@ class Server {
   std::vector<KeeperId> gone;
 
  private:
-  test::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   boost::asio::io_context context_{1};
   control::Logger log_{{.write = [](const std::string&) {},
                         .now = [] { return control::LogSettings::Clock::now(); }}};
@@ -123,7 +123,7 @@ TEST_CASE("the agent does not wait for a keeper that reads nothing, and does not
 }
 
 TEST_CASE("a second agent does not take the socket of one that listens, but of one that is gone") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "agent.sock";
   {
     const auto listening = listen_local(path);
@@ -134,7 +134,7 @@ TEST_CASE("a second agent does not take the socket of one that listens, but of o
 }
 
 TEST_CASE("a file that is no socket is left alone") {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   folder.write("agent.sock", "precious");
   CHECK_THROWS_AS(listen_local(folder.path() / "agent.sock"), std::system_error);
   CHECK(folder.read("agent.sock") == "precious");

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "control/file_descriptor.hpp"
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -18,7 +18,7 @@ using Names = std::set<std::string>;
 
 /// A node where getent is a script that knows the names of a file.
 struct Fixture {
-  test::TemporaryFolder folder;
+  TemporaryFolder folder;
   std::string lines;
   control::Logger log{{.write = [this](const std::string& line) { lines += line; },
                        .now = [] { return control::LogSettings::Clock::time_point{}; }}};
@@ -27,8 +27,8 @@ struct Fixture {
 
   Fixture() {
     const std::string known = (folder.path() / "known").string();
-    folder.write("getent", "#!/bin/sh\n[ $# -eq 2 ] && grep -qxF -e \"$1 $2\" " + known + "\n");
-    fs::permissions(folder.path() / "getent", fs::perms::owner_all);
+    folder.write("getent", "#!/bin/sh\n[ $# -eq 2 ] && grep -qxF -e \"$1 $2\" " + known + "\n",
+                 0700);
   }
   /// What is logged when this node knows these names.
   std::string told(const std::string& known) {
@@ -81,7 +81,8 @@ TEST_CASE_METHOD(Fixture, "names that are not known are told once, until they ar
 TEST_CASE_METHOD(Fixture, "the program gets none of this process's files") {
   const control::FileDescriptor file(open("/dev/null", O_RDONLY));  // without O_CLOEXEC
   REQUIRE(file.get() >= 0);
-  folder.write("getent", "#!/bin/sh\n[ ! -e /proc/$$/fd/" + std::to_string(file.get()) + " ]\n");
+  folder.write("getent", "#!/bin/sh\n[ ! -e /proc/$$/fd/" + std::to_string(file.get()) + " ]\n",
+               0700);
   CHECK(told("").empty());
 }
 
@@ -93,7 +94,7 @@ TEST_CASE_METHOD(Fixture, "without the program nothing is known, and nothing sai
 TEST_CASE_METHOD(Fixture,
                  "a program that takes its time is asked once, and not waited for at the end") {
   folder.write("getent",
-               "#!/bin/sh\necho . >>" + (folder.path() / "asked").string() + "\nsleep 5\n");
+               "#!/bin/sh\necho . >>" + (folder.path() / "asked").string() + "\nsleep 5\n", 0700);
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   {
     NameCheck slow{context, folder.path() / "hosts.equiv", log, folder.path() / "getent"};

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -43,7 +43,7 @@ class Node {
   std::vector<std::string> lines;
 
  private:
-  test::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   control::Logger log_{{.write = [this](const std::string& line) { lines.push_back(line); },
                         .now = [] { return control::LogSettings::Clock::time_point(); }}};
 

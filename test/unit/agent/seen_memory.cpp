@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "unit/agent/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::agent {
 namespace {
@@ -25,7 +25,7 @@ constexpr BootTime at(std::int64_t time) { return BootTime(milliseconds(time)); 
 const std::string kText = "seen 1 " + kBoot + " 15000\nudp 700\ntcp 65535\n";
 
 struct MemoryFixture {
-  test::TemporaryFolder folder;
+  TemporaryFolder folder;
   std::string lines;
   control::Logger log{{.write = [this](const std::string& line) { lines += line; },
                        .now = [] { return control::LogSettings::Clock::time_point(); }}};

@@ -3,9 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "control/configuration_error.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/control/agent_client.hpp"
 #include "unit/control/configuration_samples.hpp"
-#include "unit/control/temporary_folder.hpp"
 
 namespace encluster::control {
 namespace {

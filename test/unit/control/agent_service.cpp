@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
+#include "support/temporary_folder.hpp"
 #include "unit/control/agent_client.hpp"
 #include "unit/control/configuration_samples.hpp"
-#include "unit/control/temporary_folder.hpp"
 
 namespace encluster::control {
 namespace {

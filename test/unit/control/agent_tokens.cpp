@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/control/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::control {
 namespace {

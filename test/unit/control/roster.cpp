@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "control/cluster_from_configuration.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/control/configuration_samples.hpp"
-#include "unit/control/temporary_folder.hpp"
 
 namespace encluster::control {
 namespace {

@@ -7,13 +7,13 @@
 #include <cstdio>
 #include <memory>
 
-#include "temporary_folder.hpp"
+#include "file_content.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::ctl {
 namespace {
 
 using Catch::Contains;
-using test::TemporaryFolder;
 
 /// What the command prints.
 std::string output_of(const std::string& command) {

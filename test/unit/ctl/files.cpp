@@ -4,13 +4,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "temporary_folder.hpp"
+#include "file_content.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::ctl {
 namespace {
 
 using Catch::Contains;
-using test::TemporaryFolder;
 
 TEST_CASE("files get their mode whatever the umask is") {
   const TemporaryFolder folder;

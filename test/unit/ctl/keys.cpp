@@ -9,7 +9,8 @@
 #include "control/configuration_error.hpp"
 #include "ctl/certificate.hpp"
 #include "ctl/token_file.hpp"
-#include "temporary_folder.hpp"
+#include "file_content.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::ctl {
 namespace {
@@ -65,7 +66,7 @@ class Site {
   }
 
  private:
-  test::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_CASE("keys makes a working set with the right modes") {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "control/secret_file.hpp"
-#include "unit/control/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace encluster::rest {
 
@@ -32,7 +32,7 @@ TEST_CASE("the token is presented as a bearer's") {
 }
 
 TEST_CASE("a token file is a secret with a token") {
-  const control::TemporaryFolder folder;
+  const TemporaryFolder folder;
   CHECK(BearerToken::read(folder.write("t", kToken + "\n")).is_presented_by("Bearer " + kToken));
   CHECK_THROWS_AS(BearerToken::read(folder.write("t", kToken, 0644)), control::CredentialsError);
   CHECK_THROWS_AS(BearerToken::read(folder.write("t", "secret")), control::CredentialsError);
