@@ -159,6 +159,28 @@ check "a port that was closed while no agent ran is given back when one is back"
 # no node but alpha wants the port any more
 check "no conflict lasts" wait_until 40 no_conflict_lasts
 
+# cut off from the gateway, alpha's program runs on and nobody ends it
+cut_off() {
+  local before
+  serve beta
+  wait_until 5 agent_told beta 'event=port_conflict port=700/udp holder=alpha' 2 || die "beta is in no conflict"
+  before=$(agent_events joined alpha)
+  host_exec switch ip link set alpha.eth0 down
+  within 40000 "beta's server is reached when alpha's lease must be over" udp_answered_by 700 beta
+  wait_until 5 agent_told alpha 'event=leases_over ports=1' || die "alpha's agent still claims its lease"
+  host_exec switch ip link set alpha.eth0 up
+  wait_until 20 agent_events_more joined alpha "$before" || die "alpha's agent has not joined again"
+  always_by beta
+  wait_until 5 conflicts_again || die "alpha's agent is in no conflict"
+  always_by beta
+  server_signal alpha KILL
+  wait_until 5 no_conflict_lasts
+}
+conflicts_again() {
+  (conflicts_are 1)
+}
+check "a node that was cut off does not get its port back from the one that has it by then" cut_off
+
 dual_stack() {
   host_daemon gamma dual socat "UDP6-RECVFROM:702,ipv6only=0,fork" "SYSTEM:cat"
   wait_until 10 listening_udp gamma 702 || die "socat does not listen on UDP port 702"
