@@ -9,9 +9,10 @@
 #include <thread>
 
 #include "agent/host_keys.hpp"
+#include "agent/listening_ports.hpp"
 #include "agent/machine.hpp"
 #include "control/configuration_format.hpp"
-#include "sock_diag/listeners.hpp"
+#include "sock_diag/bound_sockets.hpp"
 
 namespace encluster::agent {
 
@@ -254,8 +255,7 @@ void Agent::bound(const BoundPorts& ports) { carry_out(seen_.update(ports, BootC
 Services::Messages Agent::look_at_services() {
   if (services_.empty()) return {};
   try {
-    std::set<agent_protocol::LeasedPort> listening;
-    for (const auto& [protocol, port] : sock_diag::listeners()) listening.insert({protocol, port});
+    const auto listening = listening_ports();
     look_problem_.clear();
     return services_.look(listening, BootClock::now());
   } catch (const std::runtime_error& problem) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "encluster/types.hpp"
+#include "sock_diag/port_span.hpp"
 
 namespace encluster::sock_diag {
 
@@ -16,12 +17,6 @@ struct BoundSocket {
   std::uint32_t inode = 0;   ///< as in /proc/PID/fd; 0: of no program
 
   friend bool operator==(const BoundSocket&, const BoundSocket&) = default;
-};
-
-/// First and last port, both inside.
-struct PortSpan {
-  PortNumber first{};
-  PortNumber last{};
 };
 
 /// All such sockets on these ports in the calling thread's network namespace. IPv6 sockets are

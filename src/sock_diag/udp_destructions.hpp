@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "sock_diag/bound_sockets.hpp"
+#include "sock_diag/port_span.hpp"
 
 struct nl_sock;
 

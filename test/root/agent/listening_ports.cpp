@@ -1,4 +1,4 @@
-#include "sock_diag/listeners.hpp"
+#include "agent/listening_ports.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,16 +13,17 @@
 #include "control/file_descriptor.hpp"
 #include "root/control/private_namespace.hpp"
 
-namespace encluster::sock_diag {
+namespace encluster::agent {
 namespace {
 
+using agent_protocol::LeasedPort;
 using control::FileDescriptor;
 using test::PrivateNamespace;
 using test::run;
-using Ports = std::set<ListeningPort>;
+using Ports = std::set<LeasedPort>;
 
-ListeningPort tcp(std::uint16_t port) { return {Protocol::tcp, PortNumber(port)}; }
-ListeningPort udp(std::uint16_t port) { return {Protocol::udp, PortNumber(port)}; }
+LeasedPort tcp(std::uint16_t port) { return {Protocol::tcp, PortNumber(port)}; }
+LeasedPort udp(std::uint16_t port) { return {Protocol::udp, PortNumber(port)}; }
 
 void require(bool holds, const char* what) {
   if (!holds) throw std::runtime_error(what);
@@ -67,7 +68,7 @@ void connect4(const FileDescriptor& socket, const char* address, std::uint16_t p
 
 TEST_CASE("in an empty namespace nothing listens") {
   const PrivateNamespace own;
-  CHECK(listeners().empty());
+  CHECK(listening_ports().empty());
 }
 
 TEST_CASE("listening TCP sockets and bound UDP sockets are listed, as long as they are there") {
@@ -76,10 +77,10 @@ TEST_CASE("listening TCP sockets and bound UDP sockets are listed, as long as th
   auto web = bound4(SOCK_STREAM, "0.0.0.0", 8443);
   const auto inside = bound4(SOCK_STREAM, "10.77.0.11", 8444);
   auto games = bound4(SOCK_DGRAM, "0.0.0.0", 2000);
-  CHECK(listeners() == Ports{tcp(8443), tcp(8444), udp(2000)});
+  CHECK(listening_ports() == Ports{tcp(8443), tcp(8444), udp(2000)});
   web = FileDescriptor();
   games = FileDescriptor();
-  CHECK(listeners() == Ports{tcp(8444)});
+  CHECK(listening_ports() == Ports{tcp(8444)});
 }
 
 TEST_CASE("what only this machine can reach is not listed") {
@@ -88,7 +89,7 @@ TEST_CASE("what only this machine can reach is not listed") {
   const auto games = bound4(SOCK_DGRAM, "127.1.2.3", 2000);
   const auto mapped = bound6(SOCK_STREAM, "::ffff:127.0.0.1", 8444, 0);
   const auto six = bound6(SOCK_STREAM, "::1", 8445, 0);
-  CHECK(listeners().empty());
+  CHECK(listening_ports().empty());
 }
 
 TEST_CASE("sockets of IPv6 are listed if they hear IPv4, too") {
@@ -99,7 +100,7 @@ TEST_CASE("sockets of IPv6 are listed if they hear IPv4, too") {
   const auto mapped = bound6(SOCK_STREAM, "::ffff:10.77.0.11", 8444, 0);
   const auto only = bound6(SOCK_STREAM, "::", 8445, 1);
   const auto only_udp = bound6(SOCK_DGRAM, "::", 2001, 1);
-  CHECK(listeners() == Ports{tcp(8443), tcp(8444), udp(2000)});
+  CHECK(listening_ports() == Ports{tcp(8443), tcp(8444), udp(2000)});
 }
 
 TEST_CASE("connections are not listed, of whatever protocol") {
@@ -112,7 +113,7 @@ TEST_CASE("connections are not listed, of whatever protocol") {
   web = FileDescriptor();
   const auto talking = bound4(SOCK_DGRAM, "0.0.0.0", 2000);
   connect4(talking, "10.77.0.11", 53);
-  CHECK(listeners().empty());
+  CHECK(listening_ports().empty());
 }
 
 TEST_CASE("hundreds of connections do not make the list longer, nor the look slow") {
@@ -127,8 +128,8 @@ TEST_CASE("hundreds of connections do not make the list longer, nor the look slo
     require(sockets.back().get() >= 0, "cannot accept");
   }
   const auto begin = std::chrono::steady_clock::now();
-  CHECK(listeners() == Ports{tcp(8443)});
+  CHECK(listening_ports() == Ports{tcp(8443)});
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(500));
 }
 
-}  // namespace encluster::sock_diag
+}  // namespace encluster::agent
