@@ -255,7 +255,7 @@ TEST_CASE("A Welcome that names no instance of sixteen bytes is malformed") {
     return decode_from_gateway(body);
   };
   CHECK_NOTHROW(decode(kInstanceSize));
-  for (const std::size_t size : {0, 15, 17}) {
+  for (const std::size_t size : {0U, 15U, 17U}) {
     CHECK_THROWS_WITH(decode(size), "an instance of the wrong size");
   }
 }
