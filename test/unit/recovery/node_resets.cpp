@@ -46,8 +46,9 @@ TEST_CASE_METHOD(Fixture, "every worker forgets the connections of a dead node")
 }
 
 TEST_CASE_METHOD(Fixture, "of nodes that die at once, each has its turn, once") {
-  for (const unsigned node : {3, 1, 2, 1, 2})
+  for (const unsigned node : {3U, 1U, 2U, 1U, 2U}) {
     resets.reset(NodeId(static_cast<std::uint16_t>(node)));
+  }
   CHECK(work() == std::vector<unsigned>{3, 3});
   CHECK(work() == std::vector<unsigned>{1, 1});
   CHECK(work() == std::vector<unsigned>{2, 2});
