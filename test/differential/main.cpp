@@ -119,7 +119,7 @@ class Comparison {
 
   /// Identification and checksum of the IP header set to zero.
   static model::Bytes without_identification(model::Bytes frame) {
-    for (const std::size_t at : {18, 19, 24, 25}) frame.at(at) = std::byte{0};
+    for (const std::size_t at : {18U, 19U, 24U, 25U}) frame.at(at) = std::byte{0};
     return frame;
   }
 
