@@ -117,7 +117,7 @@ TEST_CASE_METHOD(Fixture, "a change that is refused leaves those that rise as th
   controller.set_node_up(NodeId(2), false);
   auto next = controller.state();
   next.services.emplace_back().plugin = "none";
-  next.nodes.push_back({.name = "gamma", .id = NodeId(3), .address = Ipv4Address(10, 77, 0, 13)});
+  next.nodes.front().address = Ipv4Address(10, 77, 0, 21);
   CHECK_THROWS_AS(controller.reload(next), switching::CompileError);
   controller.set_node_up(NodeId(2), true);
   CHECK(controller.state().rising == std::vector<switching::RisingNode>{{NodeId(2), 1}});
