@@ -32,7 +32,7 @@ LeaseSeen of_programs(const AgentConfiguration& configuration) {
   for (const control::Endpoint& gateway : configuration.gateways) {
     ports.udp.reset(gateway.port.value());
   }
-  for (const OfferedPorts& offered : configuration.services) {
+  for (const OfferedPorts& offered : configuration.services.ports) {
     PortSet& set = offered.ports.protocol == Protocol::udp ? ports.udp : ports.tcp;
     for (std::size_t port = offered.ports.first.value(); port <= offered.ports.last.value();
          ++port) {
@@ -57,13 +57,15 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       token_(configuration.token),
       boot_id_(boot_id()),
       settings_(control::Sysctls(), "/proc/net/route", log),
+      seen_ports_(of_programs(configuration)),
       names_(context, "/etc/hosts.equiv", log),
       leases_(configuration.node),
       seen_(configuration.node, leases_, find_socket_user, log),
       memory_(configuration.socket.parent_path() / "seen", boot_id_, log),
       services_(
           configuration.services,
-          [this](const agent_protocol::LeasedPort& port) { return leases_.has(port); }, log),
+          [this](const agent_protocol::LeasedPort& port) { return leases_.has(port); },
+          [this](const agent_protocol::LeasedPort& port) { return is_own(port); }, log),
       connections_(sock_diag::tcp_sockets, addresses_of(configuration.gateways)),
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
       link_(
@@ -76,14 +78,16 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
           },
           log),
       watch_(
-          context.get_executor(), of_programs(configuration), sock_diag::bound_sockets,
+          context.get_executor(), seen_ports_, sock_diag::bound_sockets,
           [this](const BoundPorts& ports) { bound(ports); }, log),
       lease_timer_(context),
       check_timer_(context),
       name_timer_(context),
       forget_timer_(context),
       look_timer_(context),
-      list_timer_(context) {}
+      list_timer_(context) {
+  if (!configuration.services.programs.empty()) rpc_.emplace(context, rpc_programs, log);
+}
 
 void Agent::start() {
   if (auto before = memory_.load(BootClock::now())) {
@@ -173,6 +177,7 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
 
 void Agent::adopt(const agent_protocol::Settings& settings) {
   settings_.adopt(settings, gateway_);
+  slice_ = settings.slice;
   cluster_.clear();
   for (const auto& network : settings.networks) cluster_.insert(network.address);
   await_name_check();
@@ -252,12 +257,19 @@ void Agent::carry_out(const LeaseActions& actions) {
 
 void Agent::bound(const BoundPorts& ports) { carry_out(seen_.update(ports, BootClock::now())); }
 
+bool Agent::is_own(const agent_protocol::LeasedPort& port) const {
+  const PortSet& seen = port.protocol == Protocol::udp ? seen_ports_.udp : seen_ports_.tcp;
+  const bool of_slice = slice_ && port.port >= slice_->first && port.port <= slice_->last;
+  return of_slice || seen.test(port.port.value());
+}
+
 Services::Messages Agent::look_at_services() {
   if (services_.empty()) return {};
   try {
     const auto listening = listening_ports();
     look_problem_.clear();
-    return services_.look(listening, BootClock::now());
+    return services_.look(listening, rpc_ ? rpc_->programs() : std::vector<RpcProgram>(),
+                          BootClock::now());
   } catch (const std::runtime_error& problem) {
     // Nothing is known: what was offered stays so.
     if (look_problem_ != problem.what()) {

@@ -14,6 +14,7 @@
 #include "agent/local_server.hpp"
 #include "agent/name_check.hpp"
 #include "agent/node_settings.hpp"
+#include "agent/rpc_watch.hpp"
 #include "agent/seen_memory.hpp"
 #include "agent/seen_ports.hpp"
 #include "agent/services.hpp"
@@ -70,6 +71,8 @@ class Agent {
   /// Where they are others than those that were told.
   void tell_host_keys();
   void forget_connections();
+  /// What comes to this node without being offered: the slice, and what is leased as it is seen.
+  [[nodiscard]] bool is_own(const agent_protocol::LeasedPort& port) const;
   /// What is to be told the gateway about services.
   [[nodiscard]] Services::Messages look_at_services();
   void tell(const Services::Messages& messages);
@@ -81,12 +84,15 @@ class Agent {
   std::string boot_id_;
   Ipv4Address gateway_;  ///< the last one that was joined
   NodeSettings settings_;
+  std::optional<agent_protocol::PortRange> slice_;
+  LeaseSeen seen_ports_;
   std::set<Ipv4Address> cluster_;  ///< its addresses, as told last
   NameCheck names_;
   Leases leases_;
   SeenPorts seen_;
   SeenMemory memory_;
   Services services_;
+  std::optional<RpcWatch> rpc_;  ///< where RPC programs are offered
   Connections connections_;
   std::optional<agent_protocol::HostKeys> host_keys_;  ///< told since the last Welcome
   LocalServer server_;

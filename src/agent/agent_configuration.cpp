@@ -111,8 +111,43 @@ bool overlap(const control::ServicePorts& left, const control::ServicePorts& rig
   return left.protocol == right.protocol && left.first <= right.last && right.first <= left.last;
 }
 
-OfferedPorts parse_service(const YamlValue& value) {
-  YamlSection section(value);
+/// The portmapper is not a node's: the cluster has its own.
+Format<OfferedProgram> rpc_program() {
+  return {
+      "the number of an RPC program, from 1 to 4294967295 but not 100000, of one protocol or both, "
+      "such as 100011 or 100011/udp",
+      [](const std::string& text) -> std::optional<OfferedProgram> {
+        const auto slash = text.find('/');
+        const auto number =
+            control::number<std::uint32_t>(1, UINT32_MAX).parse(text.substr(0, slash));
+        if (!number || *number == 100'000) return std::nullopt;
+        OfferedProgram program{.name = {}, .number = *number};
+        if (slash == std::string::npos) return program;
+        program.protocol = control::protocol().parse(text.substr(slash + 1));
+        return program.protocol ? std::optional(program) : std::nullopt;
+      }};
+}
+
+bool overlap(const OfferedProgram& left, const OfferedProgram& right) {
+  const bool same = left.protocol == right.protocol || !left.protocol || !right.protocol;
+  return left.number == right.number && same;
+}
+
+void parse_program(YamlSection& section, std::vector<OfferedProgram>& programs) {
+  OfferedProgram program;
+  section.require("rpc", program, rpc_program());
+  section.require("name", program.name, control::name());
+  section.finish();
+  const auto same = std::ranges::find_if(
+      programs, [&](const OfferedProgram& one) { return overlap(one, program); });
+  if (same != programs.end() && program.number != 0) {
+    section.report().refuse(section.key() + ".rpc", "a program that " + same->name + " has already",
+                            "each program once");
+  }
+  programs.push_back(std::move(program));
+}
+
+void parse_port(YamlSection& section, std::vector<OfferedPorts>& services) {
   OfferedPorts service;
   section.require("name", service.name, control::name());
   section.require("port", service.ports, control::service_ports());
@@ -122,19 +157,23 @@ OfferedPorts parse_service(const YamlValue& value) {
     section.report().refuse(section.key() + ".listens", "false for several ports",
                             "true, or a single port");
   }
-  return service;
+  const auto same = std::ranges::find_if(
+      services, [&](const OfferedPorts& one) { return overlap(one.ports, service.ports); });
+  if (same != services.end() && service.ports.first != PortNumber()) {
+    section.report().refuse(section.key() + ".port", "a port that " + same->name + " has already",
+                            "each port once");
+  }
+  services.push_back(std::move(service));
 }
 
-void parse_services(YamlSection& root, std::vector<OfferedPorts>& services) {
+void parse_services(YamlSection& root, Offers& offers) {
   for (const YamlValue& item : root.value("services").items(agent_protocol::kMaxServices)) {
-    OfferedPorts service = parse_service(item);
-    const auto same = std::ranges::find_if(
-        services, [&](const OfferedPorts& one) { return overlap(one.ports, service.ports); });
-    if (same != services.end() && service.ports.first != PortNumber()) {
-      item.report().refuse(item.key() + ".port", "a port that " + same->name + " has already",
-                           "each port once");
+    YamlSection section(item);
+    if (section.value("rpc").present()) {
+      parse_program(section, offers.programs);
+    } else {
+      parse_port(section, offers.ports);
     }
-    services.push_back(std::move(service));
   }
 }
 

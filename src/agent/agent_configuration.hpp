@@ -33,8 +33,8 @@ struct AgentConfiguration {
   std::filesystem::path token_file;         ///< found from wherever the program was started
   std::filesystem::path socket = kDefaultSocket;  ///< absolute, fits an AF_UNIX address
   LeaseSeen lease_seen;
-  std::vector<OfferedPorts> services;  ///< none overlap
-  control::Bytes32 token{};            ///< what token_file holds
+  Offers services;
+  control::Bytes32 token{};  ///< what token_file holds
 };
 
 /// Reads the file, and the token it names. @throws control::ConfigurationError

@@ -21,22 +21,32 @@ std::string to_text(const agent_protocol::LeasedPort& port) {
 
 }  // namespace
 
-Services::Services(std::vector<OfferedPorts> offered, std::function<bool(const LeasedPort&)> leased,
-                   control::Logger& log)
-    : offered_(std::move(offered)), leased_(std::move(leased)), log_(log) {}
+Services::Services(Offers offered, IsPort leased, IsPort own, control::Logger& log)
+    : offered_(std::move(offered)), leased_(std::move(leased)), own_(std::move(own)), log_(log) {}
+
+void Services::add_program(const RpcProgram& program,
+                           std::map<LeasedPort, std::string>& wanted) const {
+  if (own_(program.port)) return;
+  const auto offer = std::ranges::find_if(offered_.programs, [&](const OfferedProgram& one) {
+    return one.number == program.number &&
+           one.protocol.value_or(program.port.protocol) == program.port.protocol;
+  });
+  if (offer != offered_.programs.end()) wanted.emplace(program.port, offer->name);
+}
 
 std::map<Services::LeasedPort, std::string> Services::wanted(
-    const std::set<LeasedPort>& listening) {
+    const ListeningPorts& listening, const std::vector<RpcProgram>& programs) {
   std::map<LeasedPort, std::string> wanted;
-  for (const OfferedPorts& offer : offered_) {
+  for (const OfferedPorts& offer : offered_.ports) {
     if (!offer.listens)
       wanted.emplace(LeasedPort{offer.ports.protocol, offer.ports.first}, offer.name);
     const LeasedPort first{offer.ports.protocol, offer.ports.first};
     for (auto port = listening.lower_bound(first); port != listening.end(); ++port) {
-      if (!offer.ports.contain(port->protocol, port->port)) break;
-      wanted.emplace(*port, offer.name);
+      if (!offer.ports.contain(port->first.protocol, port->first.port)) break;
+      wanted.emplace(port->first, offer.name);
     }
   }
+  for (const RpcProgram& program : running(programs, listening)) add_program(program, wanted);
   std::erase_if(wanted, [this](const auto& entry) { return leased_(entry.first); });
   const bool overflow = wanted.size() > agent_protocol::kMaxServices;
   if (overflow && !overflowed_) {
@@ -66,9 +76,10 @@ void Services::withdraw_missing(const std::map<LeasedPort, std::string>& wanted,
   }
 }
 
-Services::Messages Services::look(const std::set<LeasedPort>& listening, BootTime now) {
+Services::Messages Services::look(const ListeningPorts& listening,
+                                  const std::vector<RpcProgram>& programs, BootTime now) {
   Messages messages;
-  const auto current = wanted(listening);
+  const auto current = wanted(listening, programs);
   withdraw_missing(current, messages);
   for (const auto& [port, name] : current) {
     // One that is about to be withdrawn still counts.

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "agent/boot_clock.hpp"
+#include "agent/listening_ports.hpp"
+#include "agent/rpc_programs.hpp"
 #include "agent_protocol/messages.hpp"
 #include "control/configuration_format.hpp"
 #include "control/log.hpp"
@@ -25,6 +27,24 @@ struct OfferedPorts {
   bool listens = true;  ///< for as long as a program listens there; else as long as the node lives
 
   friend bool operator==(const OfferedPorts&, const OfferedPorts&) = default;
+};
+
+/// The same of an RPC program, wherever rpcbind says that it is.
+struct OfferedProgram {
+  std::string name;
+  std::uint32_t number = 0;
+  std::optional<Protocol> protocol{};  ///< nothing: TCP and UDP
+
+  friend bool operator==(const OfferedProgram&, const OfferedProgram&) = default;
+};
+
+/// What the agent's configuration says.
+struct Offers {
+  std::vector<OfferedPorts> ports;         ///< none overlap
+  std::vector<OfferedProgram> programs{};  ///< nor do they
+
+  [[nodiscard]] bool empty() const noexcept { return ports.empty() && programs.empty(); }
+  friend bool operator==(const Offers&, const Offers&) = default;
 };
 
 /// The services of one node. Messages to the gateway come out only between joined() and parted(),
@@ -41,17 +61,20 @@ class Services {
   /// single look stays.
   static constexpr int kMisses = 2;
 
+  using IsPort = std::function<bool(const LeasedPort&)>;
+
   /// @param leased whether a command of this node has the port: then no service is offered there
-  Services(std::vector<OfferedPorts> offered, std::function<bool(const LeasedPort&)> leased,
-           control::Logger& log);
+  /// @param own whether the node gets the port's messages anyway: no RPC program is offered there
+  Services(Offers offered, IsPort leased, IsPort own, control::Logger& log);
 
   /// Nothing is ever offered: nobody has to look.
   [[nodiscard]] bool empty() const noexcept { return offered_.empty(); }
   /// The port is offered now: no command may lease it.
   [[nodiscard]] bool has(const LeasedPort& port) const { return entries_.contains(port); }
 
-  /// What listens now. Call it before each Join, and a few times a second.
-  Messages look(const std::set<LeasedPort>& listening, BootTime now);
+  /// What listens now, and which RPC programs. Call it before each Join, and a few times a second.
+  Messages look(const ListeningPorts& listening, const std::vector<RpcProgram>& programs,
+                BootTime now);
 
   /// What the Join that is to be sent now must say.
   [[nodiscard]] std::vector<agent_protocol::OfferedService> present(BootTime now);
@@ -76,13 +99,16 @@ class Services {
   using Entries = std::map<LeasedPort, Entry>;
 
   /// The ports that are offered now, and the services' names.
-  [[nodiscard]] std::map<LeasedPort, std::string> wanted(const std::set<LeasedPort>& listening);
+  [[nodiscard]] std::map<LeasedPort, std::string> wanted(const ListeningPorts& listening,
+                                                         const std::vector<RpcProgram>& programs);
+  void add_program(const RpcProgram& program, std::map<LeasedPort, std::string>& wanted) const;
   void withdraw_missing(const std::map<LeasedPort, std::string>& wanted, Messages& messages);
   void ask(BootTime now, Messages& messages);
   void log_service(const char* event, const Entries::value_type& entry) const;
 
-  std::vector<OfferedPorts> offered_;
-  std::function<bool(const LeasedPort&)> leased_;
+  Offers offered_;
+  IsPort leased_;
+  IsPort own_;
   control::Logger& log_;
   Entries entries_;
   std::set<LeasedPort> presented_;  ///< in the last Join

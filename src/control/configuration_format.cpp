@@ -193,6 +193,10 @@ Format<Ipv4Prefix> address_range() {
       }};
 }
 
+Format<Protocol> protocol() {
+  return one_of<Protocol>({{"tcp", Protocol::tcp}, {"udp", Protocol::udp}});
+}
+
 Format<ServicePort> service_port() {
   return {
       "PORT/tcp or PORT/udp with a port from 1 to 65535, such as 513/tcp",
@@ -200,10 +204,9 @@ Format<ServicePort> service_port() {
         const auto parts = split(text, '/');
         if (!parts) return std::nullopt;
         const auto port = parse_port(parts->first);
-        const auto protocol =
-            one_of<Protocol>({{"tcp", Protocol::tcp}, {"udp", Protocol::udp}}).parse(parts->second);
-        if (!port || !protocol) return std::nullopt;
-        return ServicePort{*port, *protocol};
+        const auto of = protocol().parse(parts->second);
+        if (!port || !of) return std::nullopt;
+        return ServicePort{*port, *of};
       }};
 }
 

@@ -78,6 +78,9 @@ template <typename T>
 /// A range of addresses, such as 198.51.100.0/24; no bit is set beyond its length.
 [[nodiscard]] Format<Ipv4Prefix> address_range();
 
+/// tcp or udp.
+[[nodiscard]] Format<Protocol> protocol();
+
 struct ServicePort {
   PortNumber port;
   Protocol protocol = Protocol::tcp;

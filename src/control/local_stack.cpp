@@ -193,9 +193,9 @@ std::vector<Setting> interface_settings(const std::string& name, bool interconne
       {ipv4 + "/rp_filter", "1"},
   };
   if (interconnect) {
-    // A silent node is noticed within ten seconds instead of a minute, at one ARP exchange every
-    // few seconds; one that is asked on suspicion, within one. Four questions: one or two may be
-    // lost where the gateway is busy.
+    // One that is asked is known to be silent after a second. Four questions: one or two may be
+    // lost where the gateway is busy. Even where nobody asks, it takes ten seconds instead of a
+    // minute.
     settings.insert(settings.end(), {{neighbour + "/base_reachable_time_ms", "3000"},
                                      {neighbour + "/delay_first_probe_time", "1"},
                                      {neighbour + "/retrans_time_ms", "250"},

@@ -75,10 +75,17 @@ bool NodeDeaths::others_may_live(const Node& node) const {
 
 void NodeDeaths::look_for_silence(Time now) {
   for (auto& [id, node] : nodes_) {
+    if (!node.heard) ask_if_due(id, node, now);
     if (!node.heard || now - *node.heard < silence_) continue;
     node.heard.reset();
     suspect(id, node, fmt::format("its agent is silent for {} ms", silence_.count()));
   }
+}
+
+void NodeDeaths::ask_if_due(NodeId id, Node& node, Time now) {
+  if (node.dead || now - node.asked < kAsk) return;
+  node.asked = now;
+  hooks_.unheard(id);
 }
 
 void NodeDeaths::suspect(NodeId id, Node& node, const std::string& reason) {

@@ -1,5 +1,6 @@
 #include "enclusterd/assemble.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <tuple>
 #include <utility>
@@ -141,6 +142,11 @@ std::filesystem::path own_renumberings_file(const std::string& cluster) {
   const char* const folder = std::getenv("RUNTIME_DIRECTORY");
   return std::filesystem::path(folder == nullptr ? "/run/encluster" : folder) /
          (cluster + ".renumbered");
+}
+
+std::string name_of(const Configuration& configuration, NodeId id) {
+  const auto node = std::ranges::find(configuration.nodes, id, &control::NodeConfig::id);
+  return node == configuration.nodes.end() ? std::to_string(id.value()) : node->name;
 }
 
 std::vector<control::Neighbours::Key> kept_neighbours(const Configuration& configuration) {

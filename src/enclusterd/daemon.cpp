@@ -57,11 +57,6 @@ std::uint64_t random_seed() {
   return std::uint64_t{source()} << 32 | source();
 }
 
-std::string name_of(const Configuration& configuration, NodeId id) {
-  const auto node = std::ranges::find(configuration.nodes, id, &control::NodeConfig::id);
-  return node == configuration.nodes.end() ? std::to_string(id.value()) : node->name;
-}
-
 /// Before any device is opened: from its first frame on the kernel must keep its hands off.
 std::vector<control::Guard> install_guards(const Configuration& configuration,
                                            control::Logger& log) {
@@ -102,10 +97,7 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
                                             {"connections", connections}});
               }),
       neighbours_(io_.get_executor(), control::make_neighbour_table(links_of(taps_))),
-      deaths_(kAgentSilence,
-              {.suspected = [this](NodeId node,
-                                   const std::string& reason) { node_suspected(node, reason); },
-               .died = [this](NodeId node) { node_died(node); }}),
+      deaths_(kAgentSilence, death_hooks()),
       health_([this](NodeId node, bool up, const std::string& reason) {
         node_changed(node, up, reason);
       }),
@@ -135,6 +127,13 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
   serve_agents();
   await_reports();
   serve_rest();
+}
+
+control::NodeDeaths::Hooks Daemon::death_hooks() {
+  return {.unheard = [this](NodeId node) { ask_node(node); },
+          .suspected = [this](NodeId node,
+                              const std::string& reason) { node_suspected(node, reason); },
+          .died = [this](NodeId node) { node_died(node); }};
 }
 
 void Daemon::log_steering() {
@@ -326,6 +325,10 @@ void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {
 
 void Daemon::node_suspected(NodeId node, const std::string& reason) {
   log_.info("node_suspected", {{"node", name_of(configuration_, node)}, {"reason", reason}});
+  ask_node(node);
+}
+
+void Daemon::ask_node(NodeId node) {
   const auto config = std::ranges::find(configuration_.nodes, node, &control::NodeConfig::id);
   if (config != configuration_.nodes.end()) neighbours_.check(kInterconnect, config->address);
 }

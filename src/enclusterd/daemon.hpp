@@ -72,7 +72,10 @@ class Daemon {
   void upkeep();
   void mend_guards();
   void node_changed(NodeId node, bool up, const std::string& reason);
+  [[nodiscard]] control::NodeDeaths::Hooks death_hooks();
   void node_suspected(NodeId node, const std::string& reason);
+  /// By ARP. What comes of it is an event.
+  void ask_node(NodeId node);
   void node_died(NodeId node);
 
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

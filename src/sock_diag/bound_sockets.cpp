@@ -36,6 +36,7 @@ std::optional<BoundSocket> read(const inet_diag_msg& socket, nlmsghdr* message) 
   return BoundSocket{.local = *local,
                      .port = PortNumber(ntohs(socket.id.idiag_sport)),
                      .device = socket.id.idiag_if,
+                     .user = socket.idiag_uid,
                      .inode = socket.idiag_inode};
 }
 

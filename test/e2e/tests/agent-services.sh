@@ -6,7 +6,7 @@
 agents_prepare
 SLOW_START=32
 sed -i -e "s/^cluster: {name: demo}/cluster: {name: demo, slow_start: $SLOW_START}/" \
-  -e '/^agents:/s|}$|, allow: [{node: alpha, ports: [8443/tcp]}, {node: beta, ports: [8443/tcp, 2000-2100/udp]}]}|' \
+  -e '/^agents:/s|}$|, allow: [{node: alpha, ports: [8443/tcp]}, {node: beta, ports: [8443/tcp, 2000-2100/udp, 1100/tcp, 1100/udp]}]}|' \
   -e '/^services:/a\  - {name: busy, port: 7000/tcp, plugin: login, scheduler: least-loaded, nodes: [alpha, beta]}' \
   -e '/^services:/a\  - {name: back, port: 7001/tcp, plugin: login, scheduler: weighted-round-robin, nodes: [alpha, gamma]}' \
   "$STATE/gateway.yaml"
@@ -16,6 +16,7 @@ services:
   - {name: web, port: 8443/tcp}
   - {name: games, port: 2000-2100/udp}
   - {name: secret, port: 9999/tcp}
+  - {name: quotas, rpc: 100011}
 END
 done
 
@@ -66,6 +67,50 @@ for node in alpha gamma; do
 done
 gateway_start
 agents_up
+
+# quotas udp|tcp: whether the cluster's RPC program 100011 answers a call of its procedure 0 by remote1.
+# rpcinfo(8) cannot do without a portmapper.
+quotas() {
+  local call='\0\0\0\1\0\0\0\0\0\0\0\2\0\1\206\253\0\0\0\2\0\0\0\0' mark='' to=UDP4 reply
+  local success=000000010000000100000000000000000000000000000000
+  [ "$1" = udp ] || mark='\200\0\0\050' to=TCP4
+  # shellcheck disable=SC2059  # the call is a format
+  reply=$(printf "$mark$call\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" |
+    host_exec remote1 socat -t 1 - "$to:192.0.2.1:1100" 2>/dev/null | od -An -v -tx1 | tr -d ' \n')
+  [ "${reply: -48}" = "$success" ]
+}
+
+# rpcbind_start NODE: as rpcbind does it that is started anew, and knows what it knew.
+rpcbind_start() {
+  host_daemon "$1" rpcbind rpcbind -w -f
+  wait_until 10 host_exec "$1" rpcinfo -p >/dev/null 2>&1 || die "rpcbind of $1 does not answer"
+}
+
+rpc_appears() {
+  within 3000 "without rpcbind, beta's agent says so" told "$STATE/beta/log/agent" event=rpc_programs_unknown
+  rpcbind_start beta
+  within 5000 "with rpcbind, beta's agent says so" told "$STATE/beta/log/agent" event=rpc_programs_known
+  host_daemon beta rquotad rpc.rquotad -F -p 1100
+  within 6000 "the cluster's quotas answer over UDP" quotas udp
+  within 6000 "the cluster's quotas answer over TCP" quotas tcp
+  told "$GATEWAY_LOG" event=service_registered node=beta port=1100/udp service=quotas
+}
+check "an RPC program that rpcbind knows is reached under the cluster's address" rpc_appears
+
+rpcbind_dies() {
+  host_exec beta pkill -KILL -x rpcbind
+  sleep 3
+  quotas udp || die "the cluster's quotas do not answer without beta's rpcbind"
+  rpcbind_start beta
+}
+check "the end of rpcbind is not that of its programs" rpcbind_dies
+
+rpc_vanishes() {
+  host_exec beta pkill -KILL -x rpc.rquotad
+  within 4000 "the row of 1100/udp is withdrawn" told "$GATEWAY_LOG" event=service_withdrawn port=1100/udp
+  not quotas udp
+}
+check "an RPC program that ends vanishes, although rpcbind still knows it" rpc_vanishes
 
 appears() {
   unserved 8443 || die "cluster:8443 is served before a program listens"

@@ -203,8 +203,8 @@ host_exec gamma kill -CONT "$(cat "$STATE/gamma/agent.pid")"
 check "a killed agent is no dead node" lives_without_agent beta agent_stop beta KILL
 
 kill_node beta
-check "a node without an agent is found dead, too" down_within beta 15000
-check "its remotes see a RST" reset_within beta 20000
+check "a node without an agent is found dead, too" down_within beta 3000
+check "its remotes see a RST" reset_within beta 5000
 check "sessions of the other nodes still notice nothing" sessions_live gamma gateway
 show_measured
 

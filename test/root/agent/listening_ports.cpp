@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
@@ -63,6 +64,12 @@ void connect4(const FileDescriptor& socket, const char* address, std::uint16_t p
           "cannot connect");
 }
 
+Ports numbers(const ListeningPorts& listening) {
+  Ports ports;
+  for (const auto& [port, users] : listening) ports.insert(port);
+  return ports;
+}
+
 }  // namespace
 
 TEST_CASE("in an empty namespace nothing listens") {
@@ -76,10 +83,23 @@ TEST_CASE("listening TCP sockets and bound UDP sockets are listed, as long as th
   auto web = bound4(SOCK_STREAM, "0.0.0.0", 8443);
   const auto inside = bound4(SOCK_STREAM, "10.77.0.11", 8444);
   auto games = bound4(SOCK_DGRAM, "0.0.0.0", 2000);
-  CHECK(listening_ports() == Ports{tcp(8443), tcp(8444), udp(2000)});
+  CHECK(numbers(listening_ports()) == Ports{tcp(8443), tcp(8444), udp(2000)});
   web = FileDescriptor();
   games = FileDescriptor();
-  CHECK(listening_ports() == Ports{tcp(8444)});
+  CHECK(numbers(listening_ports()) == Ports{tcp(8444)});
+}
+
+TEST_CASE("it is told whose they are") {
+  const PrivateNamespace own;
+  run("ip addr add 10.77.0.11/24 dev lo");
+  run("ip addr add 10.77.0.12/24 dev lo");
+  const auto roots = bound4(SOCK_STREAM, "127.0.0.2", 8443);
+  const auto shared = bound4(SOCK_DGRAM, "10.77.0.11", 2000);
+  const int before = setfsuid(106);
+  const auto users = bound4(SOCK_STREAM, "0.0.0.0", 8444);
+  const auto other = bound4(SOCK_DGRAM, "10.77.0.12", 2000);
+  setfsuid(static_cast<uid_t>(before));
+  CHECK(listening_ports() == ListeningPorts{{tcp(8444), {106}}, {udp(2000), {0, 106}}});
 }
 
 TEST_CASE("what only this machine can reach is not listed") {
@@ -99,7 +119,7 @@ TEST_CASE("sockets of IPv6 are listed if they hear IPv4, too") {
   const auto mapped = bound6(SOCK_STREAM, "::ffff:10.77.0.11", 8444, 0);
   const auto only = bound6(SOCK_STREAM, "::", 8445, 1);
   const auto only_udp = bound6(SOCK_DGRAM, "::", 2001, 1);
-  CHECK(listening_ports() == Ports{tcp(8443), tcp(8444), udp(2000)});
+  CHECK(numbers(listening_ports()) == Ports{tcp(8443), tcp(8444), udp(2000)});
 }
 
 TEST_CASE("connections are not listed, of whatever protocol") {
@@ -126,7 +146,7 @@ TEST_CASE("hundreds of connections do not make the list longer") {
     sockets.emplace_back(::accept4(web.get(), nullptr, nullptr, SOCK_CLOEXEC));
     require(sockets.back().get() >= 0, "cannot accept");
   }
-  CHECK(listening_ports() == Ports{tcp(8443)});
+  CHECK(numbers(listening_ports()) == Ports{tcp(8443)});
 }
 
 }  // namespace encluster::agent

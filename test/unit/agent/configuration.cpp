@@ -83,9 +83,24 @@ TEST_CASE("services are a name, and a port or several") {
 )",
                                                             "agent.yaml");
   const auto ports = [](const char* text) { return *control::service_ports().parse(text); };
-  CHECK(configuration.services == std::vector<OfferedPorts>{{"web", ports("8443/tcp"), true},
-                                                            {"games", ports("2000-2100/udp"), true},
-                                                            {"relay", ports("8443/udp"), false}});
+  CHECK(configuration.services.ports ==
+        std::vector<OfferedPorts>{{"web", ports("8443/tcp"), true},
+                                  {"games", ports("2000-2100/udp"), true},
+                                  {"relay", ports("8443/udp"), false}});
+  CHECK(configuration.services.programs.empty());
+}
+
+TEST_CASE("a service may be an RPC program, by its number") {
+  const auto configuration = parse_agent_configuration_text(kGood + R"(services:
+  - {name: quotas, rpc: 100011}
+  - {name: status, rpc: 100024/udp}
+  - {name: status-tcp, rpc: 100024/tcp}
+)",
+                                                            "agent.yaml");
+  CHECK(configuration.services == Offers{.ports = {},
+                                         .programs = {{"quotas", 100'011, {}},
+                                                      {"status", 100'024, Protocol::udp},
+                                                      {"status-tcp", 100'024, Protocol::tcp}}});
 }
 
 TEST_CASE("services that cannot be offered are errors") {
@@ -99,6 +114,17 @@ TEST_CASE("services that cannot be offered are errors") {
              Contains("services[0].listens: found false for several ports"));
   CHECK_THAT(with("{name: web, port: 1-9/tcp}, {name: x, port: 9/tcp}"),
              Contains("services[1].port: found a port that web has already"));
+  for (const char* wrong : {"0", "100000", "4294967296", "-1", "rquotad", "1/icmp", "1/", "/udp"}) {
+    INFO(wrong);
+    CHECK_THAT(with(std::string("{name: x, rpc: ") + wrong + "}"),
+               Contains("services[0].rpc: found"));
+  }
+  CHECK_THAT(with("{rpc: 1}"), Contains("services[0].name: found nothing"));
+  CHECK_THAT(with("{name: x, rpc: 1, port: 1/tcp}"), Contains("port: found an unknown key"));
+  CHECK_THAT(with("{name: x, rpc: 1}, {name: y, rpc: 1/udp}"),
+             Contains("services[1].rpc: found a program that x has already"));
+  CHECK_THAT(with("{name: x, rpc: 1/tcp}, {name: y, rpc: 1}"),
+             Contains("services[1].rpc: found a program that x has already"));
   CHECK_THAT(with("{name: web, prot: 1/tcp}"), Contains("prot: found an unknown key"));
   CHECK(with("{name: web, port: 1-9/tcp}, {name: x, port: 9/udp}").empty());
 }

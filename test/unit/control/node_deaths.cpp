@@ -1,5 +1,6 @@
 #include "control/node_deaths.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 namespace encluster::control {
@@ -27,10 +28,12 @@ using Lines = std::vector<std::string>;
 /// Everything that was decided, as lines.
 struct Fixture {
   Lines lines;
+  std::vector<NodeId> asked;
   NodeDeaths::Time now{};
   NodeDeaths deaths{
       kSilence,
-      {.suspected =
+      {.unheard = [this](NodeId id) { asked.push_back(id); },
+       .suspected =
            [this](NodeId id, const std::string& reason) {
              lines.push_back(std::to_string(id.value()) + " suspected: " + reason);
            },
@@ -156,6 +159,31 @@ TEST_CASE_METHOD(Fixture, "a node without an agent is dead if ARP fails twice in
   CHECK(decided() == Lines{kNoAnswer});
   alpha_fails();
   CHECK(decided() == Lines{kDead});
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a node whose agent is not heard is asked every second until it is dead") {
+  const auto asked_within = [this](std::chrono::milliseconds time) {
+    asked.clear();
+    for (auto rest = time; rest > 0ms; rest -= 100ms) {
+      heard(kBeta);
+      pass(100ms);
+    }
+    return std::ranges::count(asked, kAlpha);
+  };
+  heard(kAlpha);
+  CHECK(asked_within(1s) == 0);
+  deaths.agent_left(kAlpha);
+  CHECK(asked_within(5s) == 5);
+  alpha_is(NeighbourState::confirmed);
+  alpha_is(NeighbourState::failed);
+  CHECK(asked_within(2s) == 2);
+  heard(kBeta);
+  alpha_is(NeighbourState::failed);
+  CHECK(asked_within(5s) == 0);
+  alpha_is(NeighbourState::confirmed);
+  CHECK(asked_within(5s) == 5);
+  CHECK(std::ranges::count(asked, kBeta) == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "a dead node that answers ARP, or whose agent speaks, can die again") {
