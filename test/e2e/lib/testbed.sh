@@ -39,11 +39,14 @@ testbed_remove() {
   rm -rf "$1"
 }
 
-# testbed_open [STATE]: makes the state directory; it and all hosts are gone when the script ends.
+# testbed_open [STATE]: makes the state directory; it and all hosts are gone when the script ends. The
+# lock: until the owner is written down, another script would take the directory for one left behind.
 testbed_open() {
   [ "$(id -u)" -eq 0 ] || die "the testbed makes network namespaces: run this as root (sudo)"
   [ -x "$ENCLUSTERD" ] || die "no program $ENCLUSTERD: build it first (meson setup build; ninja -C build)"
   umask 022
+  exec {lock}>/run/encluster-testbed.lock
+  flock "$lock"
   testbed_sweep
   if [ $# -eq 0 ]; then
     STATE=$(mktemp -d /run/encluster-testbed.XXXXXX)
@@ -53,6 +56,7 @@ testbed_open() {
     mkdir "$STATE"
   fi
   remember_process $$ >"$STATE/owner"
+  exec {lock}>&-
   . "$LIB/gateway.sh"
   trap 'exit 130' INT
   trap 'exit 143' TERM

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What a hostile node does to the agents' port harms neither the other nodes nor the traffic.
+# Runs alone: not one packet beside the flood may be lost.
 . "$(dirname "$0")/../lib/testbed.sh"
 # shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
 . "$LIB/agents.sh"

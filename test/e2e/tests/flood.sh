@@ -1,7 +1,8 @@
 #!/bin/bash
 # A SYN flood, with logins before and during it. FLOOD_SECONDS: how long (15). FLOOD_RATE: how fast, as
 # trafgen takes it, which then sends the packets of a second all at once; empty: as fast as it can. The
-# default fills the table of handshakes within two seconds, and leaves other tests on the machine alone.
+# default fills the table of handshakes within two seconds.
+# Runs alone: logins beside the flood have bounds of time.
 FLOOD_RATE=${FLOOD_RATE-50000pps}
 . "$(dirname "$0")/../lib/testbed.sh"
 testbed_open

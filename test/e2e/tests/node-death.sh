@@ -1,5 +1,6 @@
 #!/bin/bash
 # A node dies, or only its agent: who is told, who gets new logins, and who notices nothing.
+# Runs alone: it bounds the time until a death is noticed.
 . "$(dirname "$0")/../lib/testbed.sh"
 # shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
 . "$LIB/agents.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # 10,000 connections held when the gateway is killed, and others half-way: each stays one node's.
+# Runs alone: it bounds the time that a start takes.
 . "$(dirname "$0")/../lib/testbed.sh"
 # shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
 . "$LIB/agents.sh"
