@@ -4,6 +4,8 @@
 #include <stdexcept>
 
 #include "login/login.hpp"
+#include "mount/mount.hpp"
+#include "nfs/nfs.hpp"
 #include "switching/compile_snapshot.hpp"
 #include "switching/slices.hpp"
 
@@ -16,9 +18,26 @@ constexpr PortNumber kNextPrivileged{std::uint16_t{1022}};  // where renumbering
 constexpr PortNumber kFirstDynamic{std::uint16_t{16384}};
 constexpr PortNumber kLastDynamic{std::uint16_t{65535}};
 
+/// An export of Ganesha's on each node, with the node's number as Export_Id.
+void add_files(switching::ClusterState& state) {
+  for (const auto& [name, port] : {std::pair{"nfs", kNfsPort}, std::pair{"mount", kMountPort}}) {
+    ServiceConfig service;
+    service.name = service.plugin = name;
+    service.protocol = Protocol::udp;
+    service.port = port;
+    state.services.push_back(service);
+  }
+  for (switching::NodeState& node : state.nodes) {
+    node.mount_port = kNodeMountPort;
+    const Be16 id(node.id.value());
+    const FileSystemKey key(FileSystemKeyKind::ganesha, 0, std::as_bytes(std::span(&id, 1)));
+    state.exports.push_back({.path = "/export/" + node.name, .node = node.id, .keys = {key}});
+  }
+}
+
 }  // namespace
 
-switching::ClusterState cluster(const Scale& scale) {
+switching::ClusterState cluster(const Scale& scale, bool with_files) {
   switching::ClusterState state;
   state.name = "bench";
   state.networks = {{.name = "outside", .address = {kCluster, 24}, .mac = kOutsideMac}};
@@ -42,6 +61,7 @@ switching::ClusterState cluster(const Scale& scale) {
   rlogin.port = kLoginPort;
   rlogin.plugin = "login";
   state.services = {rlogin};
+  if (with_files) add_files(state);
   return state;
 }
 
@@ -126,8 +146,11 @@ switching::PipelineLimits limits_of(const Population& population,
 Gateway::Gateway(const Population& population, std::pmr::memory_resource* memory,
                  const switching::FloodLimits& flood)
     : population_(population),
-      snapshot_(switching::SnapshotCompiler({{"login", login::make_login}}, 1)
-                    .compile(cluster(population.scale))),
+      snapshot_(
+          switching::SnapshotCompiler(
+              {{"login", login::make_login}, {"mount", mount::make_mount}, {"nfs", nfs::make_nfs}},
+              1)
+              .compile(cluster(population.scale, population.files))),
       pipeline_(std::make_unique<switching::Pipeline>(limits_of(population, flood), 0, kSeed, pool_,
                                                       answers_, counters_, memory)) {
   for (std::uint32_t i = 0; i < population.logins; ++i) insert(login_command(i, population.scale));

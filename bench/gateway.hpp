@@ -23,6 +23,9 @@ inline constexpr Ipv4Address kRouter{192, 0, 2, 254};  ///< on the way to all re
 inline constexpr MacAddress kOutsideMac{0x02, 0, 0, 0, 0, 0x01};
 inline constexpr MacAddress kInsideMac{0x02, 0, 0, 0, 0, 0x02};
 inline constexpr PortNumber kLoginPort{std::uint16_t{513}};
+inline constexpr PortNumber kNfsPort{std::uint16_t{2049}};
+inline constexpr PortNumber kMountPort{std::uint16_t{20048}};
+inline constexpr PortNumber kNodeMountPort{std::uint16_t{892}};  ///< where nodes serve MOUNT
 
 /// Hosts in the range that RFC 2544 sets aside for benchmarks.
 inline constexpr std::uint32_t kRemotes = 1u << 17;
@@ -88,6 +91,7 @@ struct Population {
   std::uint32_t claims = 0;  ///< an even number
   std::uint32_t hairpins = 0;
   Scale scale = {};
+  bool files = false;  ///< the nodes serve NFS and MOUNT
 };
 
 /// Room for so many records.
@@ -97,8 +101,9 @@ struct Population {
 [[nodiscard]] switching::InsertConnection login_command(std::uint32_t number,
                                                         const Scale& scale = {});
 
-/// The measured gateway's cluster: one service on all nodes, and slices as large as they can be.
-[[nodiscard]] switching::ClusterState cluster(const Scale& scale = {});
+/// The measured gateway's cluster: rlogin on all nodes, slices as large as they can be, and if
+/// `with_files` an export on each node.
+[[nodiscard]] switching::ClusterState cluster(const Scale& scale = {}, bool with_files = false);
 
 /// Secret of the hash functions: always the same, so that runs compare.
 inline constexpr std::uint64_t kSeed = 0x2545f4914f6cdd1d;

@@ -82,6 +82,28 @@ Message hairpin_answer(const Gateway& gateway, std::mt19937& random) {
   return answer_to(hairpin(gateway, random), kInterconnect);
 }
 
+/// From a client's privileged port, for a file or a directory of a random node.
+Message to_server(const Gateway& gateway, PortNumber port, PortNumber port_after,
+                  std::mt19937& random) {
+  const Scale& scale = gateway.population().scale;
+  const Endpoint client{remote(below(scale.remotes, random)),
+                        PortNumber(static_cast<std::uint16_t>(512 + below(512, random)))};
+  const NodeId node(static_cast<std::uint16_t>(1 + below(scale.nodes, random)));
+  return {client, {kCluster, port}, client, {address_of(node), port_after}, kInterconnect};
+}
+
+Message to_nfs(const Gateway& gateway, std::mt19937& random) {
+  return to_server(gateway, kNfsPort, kNfsPort, random);
+}
+
+Message from_nfs(const Gateway& gateway, std::mt19937& random) {
+  return answer_to(to_nfs(gateway, random), 0);
+}
+
+Message to_mount(const Gateway& gateway, std::mt19937& random) {
+  return to_server(gateway, kMountPort, kNodeMountPort, random);
+}
+
 }  // namespace
 
 const MessageKind kInboundSlices{Origin::network, to_slice};
@@ -91,6 +113,9 @@ const MessageKind kOutboundLogins{Origin::interconnect, from_login};
 const MessageKind kInboundClaims{Origin::network, to_claim};
 const MessageKind kOutboundClaims{Origin::interconnect, from_claim};
 const MessageKind kOutboundRenumberedClaims{Origin::interconnect, from_renumbered_claim};
+const MessageKind kInboundNfs{Origin::network, to_nfs};
+const MessageKind kOutboundNfs{Origin::interconnect, from_nfs};
+const MessageKind kInboundMounts{Origin::network, to_mount};
 const MessageKind kHairpins{Origin::interconnect, hairpin};
 const MessageKind kHairpinAnswers{Origin::interconnect, hairpin_answer};
 

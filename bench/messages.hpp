@@ -43,4 +43,10 @@ extern const MessageKind kOutboundRenumberedClaims;
 extern const MessageKind kHairpins;
 extern const MessageKind kHairpinAnswers;
 
+/// Class B and C: calls of NFS, each for a file of some node; what the node answers; calls of
+/// MOUNT.
+extern const MessageKind kInboundNfs;
+extern const MessageKind kOutboundNfs;
+extern const MessageKind kInboundMounts;
+
 }  // namespace encluster::bench

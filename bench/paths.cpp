@@ -7,6 +7,7 @@
 #include "icmp_errors.hpp"
 #include "messages.hpp"
 #include "path.hpp"
+#include "rpc_messages.hpp"
 #include "syn_flood.hpp"
 #include "traffic.hpp"
 
@@ -67,6 +68,24 @@ std::unique_ptr<Workload> mix(Gateway& gateway) {
   return std::make_unique<Path>(gateway, "mix", std::move(shares));
 }
 
+/// A cluster of file servers that people log in to, too. Of 256 packets:
+///
+///     NFS       inbound  64 (25 %)     outbound 64 (25 %)
+///     class D            38 (15 %)              39 (15 %)
+///     class A            26 (10 %)              25 (10 %)
+///
+/// The logins are 1 M.
+std::unique_ptr<Workload> mix_with_nfs(Gateway& gateway) {
+  std::vector<Path::Share> shares;
+  add<NfsReads>(shares, 64, gateway, kInboundNfs);
+  add(shares, 38, gateway, kInboundLogins);
+  add(shares, 26, gateway, kInboundSlices);
+  add<NfsReplies>(shares, 64, gateway, kOutboundNfs);
+  add(shares, 39, gateway, kOutboundLogins);
+  add(shares, 25, gateway, kOutboundSlices);
+  return std::make_unique<Path>(gateway, "mix with NFS", std::move(shares));
+}
+
 }  // namespace
 
 Gateways::Gateways(std::pmr::memory_resource* memory, bool with_large)
@@ -74,14 +93,15 @@ Gateways::Gateways(std::pmr::memory_resource* memory, bool with_large)
       many({.logins = kMany, .claims = kClaims, .hairpins = kHairpinLogins}, memory),
       nodes({.claims = kClaims, .hairpins = kHairpinLogins}, memory),
       flooded({.logins = kFew}, memory, {.syn_rate = 1'000'000'000}),
-      strict({.logins = kFew}, memory, {.syn_rate = 0}) {
+      strict({.logins = kFew}, memory, {.syn_rate = 0}),
+      files({.logins = kMany, .files = true}, memory) {
   if (with_large) {
     large = std::make_unique<Gateway>(Population{.logins = kLarge}, memory);
   }
 }
 
 std::vector<std::unique_ptr<Workload>> paths_through(Gateways& gateways) {
-  auto& [few, many, nodes, flooded, strict, large] = gateways;
+  auto& [few, many, nodes, flooded, strict, files, large] = gateways;
   Paths paths;
   paths.add(few, "class A, inbound", kInboundSlices);
   paths.add(few, "class A, outbound", kOutboundSlices);
@@ -105,6 +125,10 @@ std::vector<std::unique_ptr<Workload>> paths_through(Gateways& gateways) {
   paths.add(std::make_unique<SynFlood>(flooded, "SYN flood, by hash", true));
   paths.add(std::make_unique<SynFlood>(strict, "SYN flood, refused", false));
   paths.add(mix(many));
+  paths.add<NfsReads>(files, "NFS READ, inbound", kInboundNfs);
+  paths.add<NfsReplies>(files, "NFS reply, outbound", kOutboundNfs);
+  paths.add<Mounts>(files, "MOUNT, inbound", kInboundMounts);
+  paths.add(mix_with_nfs(files));
   return paths.take();
 }
 

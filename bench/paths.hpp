@@ -20,6 +20,7 @@ struct Gateways {
   Gateway nodes;  ///< connections that nodes opened
   Gateway flooded;
   Gateway strict;
+  Gateway files;                   ///< logins, and nodes that serve NFS
   std::unique_ptr<Gateway> large;  ///< may be null
 };
 

@@ -22,6 +22,9 @@ inline constexpr std::size_t kBatch = 8 * kBurst;
 /// The shortest Ethernet frame, without its check sequence.
 inline constexpr std::uint16_t kFrameBytes = 60;
 
+/// The longest: three cache lines, an odd number, so that frames spread over all sets of the cache.
+inline constexpr std::uint16_t kFrameCapacity = 192;
+
 /// Whoever sent a frame to the gateway.
 inline constexpr MacAddress kSenderMac{0x02, 0, 0, 0, 0, 0x99};
 
@@ -54,7 +57,7 @@ class Batch {
 
  private:
   struct alignas(64) Frame {
-    std::array<std::byte, 128> bytes;
+    std::array<std::byte, kFrameCapacity> bytes;
   };
 
   std::array<Frame, kBatch> frames_{};

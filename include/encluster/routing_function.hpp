@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "encluster/file_system_key.hpp"
 #include "encluster/packet.hpp"
 #include "encluster/types.hpp"
 
@@ -56,6 +57,14 @@ struct WorkerContext {
   bool simulated = false;  ///< "where would it go?": decide, but change nothing
 };
 
+/// A port of a node.
+struct NodePort {
+  NodeId node;
+  PortNumber port;
+
+  friend bool operator==(const NodePort&, const NodePort&) = default;
+};
+
 /// One message to be routed, and the answer. The function fills everything from `verdict` on.
 struct RouteRequest {
   Packet* packet = nullptr;  ///< parsed; bytes may only be changed for Verdict::answer
@@ -66,7 +75,8 @@ struct RouteRequest {
   NodeId node;                     ///< of `forward`; node 0 means `local`
   PortNumber node_port;            ///< where the node listens; the message's own unless changed
   bool remember = false;           ///< TCP: record a connection, so that later segments follow
-  std::span<const NodeId> copies;  ///< of `copy`: all destinations; must outlive the snapshot
+  /// Of `copy`: all destinations, with port 0 where it is `node_port`; must outlive the snapshot.
+  std::span<const NodePort> copies;
 
   void forward(NodeId to) noexcept {
     verdict = Verdict::forward;
@@ -97,6 +107,10 @@ class RoutingFunction {
   [[nodiscard]] virtual std::unique_ptr<WorkerState> make_worker_state(WorkerId) const {
     return nullptr;
   }
+
+  /// Where nodes serve datagrams of the service at another port than the cluster does: what a node
+  /// sends from there leaves with the service's own port. Control thread.
+  [[nodiscard]] virtual std::vector<NodePort> node_ports() const { return {}; }
 
   /// The node of a remote's TCP connection that has no entry, because the table of unfinished
   /// handshakes is full (docs/decisions/0009). Asked for each of its segments, in both directions,
@@ -129,6 +143,8 @@ struct ServiceConfig {
 struct ExportConfig {
   std::string path;
   NodeId node;
+  std::vector<FileSystemKey> keys{};  ///< of the file systems in it, each of one export alone
+  std::vector<Ipv4Prefix> clients{};  ///< who may use it; empty: everybody
 
   friend bool operator==(const ExportConfig&, const ExportConfig&) = default;
 };
@@ -137,6 +153,7 @@ struct ExportConfig {
 struct ClusterView {
   std::vector<NodeId> nodes;  ///< every configured node, the gateway included
   std::vector<ExportConfig> exports;
+  std::vector<NodePort> mount_ports{};  ///< where mountd listens, of nodes where that is known
 
   friend bool operator==(const ClusterView&, const ClusterView&) = default;
 };

@@ -25,7 +25,8 @@ switching::ClusterState cluster_from(const Configuration& configuration) {
                            .address = node.address,
                            .weight = node.weight,
                            .up = true,
-                           .draining = node.draining});
+                           .draining = node.draining,
+                           .mount_port = node.mount_port});
   }
   state.gateway_weight = configuration.gateway.weight;
   state.gateway_draining = configuration.gateway.draining;

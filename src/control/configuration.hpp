@@ -107,6 +107,7 @@ struct NodeConfig {
   Ipv4Address address;       ///< on the interconnect
   std::uint16_t weight = 1;  ///< share of new sessions; 0: none
   bool draining = false;     ///< keeps its sessions, gets no new ones
+  PortNumber mount_port{};   ///< where its mountd listens; 0: at the service's own port
 };
 
 /// `check` of a service: the gateway opens TCP connections to the service on each of its nodes.

@@ -193,6 +193,8 @@ Format<Ipv4Prefix> address_range() {
       }};
 }
 
+Format<PortNumber> port_number() { return {"a port from 1 to 65535", &parse_port}; }
+
 Format<Protocol> protocol() {
   return one_of<Protocol>({{"tcp", Protocol::tcp}, {"udp", Protocol::udp}});
 }

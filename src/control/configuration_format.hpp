@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "encluster/file_system_key.hpp"
 #include "encluster/types.hpp"
 
 namespace encluster::control {
@@ -77,6 +78,13 @@ template <typename T>
 [[nodiscard]] Format<Ipv4Prefix> interface_address();
 /// A range of addresses, such as 198.51.100.0/24; no bit is set beyond its length.
 [[nodiscard]] Format<Ipv4Prefix> address_range();
+
+/// 1 to 65535.
+[[nodiscard]] Format<PortNumber> port_number();
+
+/// ganesha:257, fsid:7, knfsd:TYPE:HEX or bytes:HEX: see FileSystemKey.
+[[nodiscard]] Format<FileSystemKey> file_system_key();
+[[nodiscard]] std::string to_text(const FileSystemKey& key);
 
 /// tcp or udp.
 [[nodiscard]] Format<Protocol> protocol();

@@ -193,9 +193,13 @@ void check_services(const Configuration& configuration, ConfigurationReport& rep
 
 void check_exports(const Configuration& configuration, ConfigurationReport& report) {
   Unique paths(report, "each path once");
+  Unique keys(report, "each key once: calls with it go to one node");
   for (std::size_t i = 0; i < configuration.exports.size(); ++i) {
     const std::string key = fmt::format("exports[{}]", i);
     paths.add(key + ".path", configuration.exports[i].path, key);
+    for (const FileSystemKey& one : configuration.exports[i].keys) {
+      keys.add(key + ".keys", to_text(one), configuration.exports[i].path);
+    }
   }
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxServices = 4096;
 constexpr std::size_t kMaxExports = 4096;
+constexpr std::size_t kMaxKeys = 256;     // of one export
+constexpr std::size_t kMaxClients = 256;  // of one export
 constexpr std::size_t kNamedNodes = 10;
 constexpr std::uint32_t kMaxMilliseconds = 3'600'000;
 constexpr std::uint32_t kMaxAttempts = 100;
@@ -80,6 +82,12 @@ ExportConfig parse_export(const YamlValue& value, const Format<NodeId>& node) {
   ExportConfig exported;
   section.require("path", exported.path, absolute_path());
   section.require("node", exported.node, node);
+  for (const YamlValue& item : section.value("keys").items(kMaxKeys)) {
+    if (const auto key = item.as(file_system_key())) exported.keys.push_back(*key);
+  }
+  for (const YamlValue& item : section.value("clients").items(kMaxClients)) {
+    if (const auto range = item.as(address_range())) exported.clients.push_back(*range);
+  }
   section.finish();
   return exported;
 }

@@ -70,6 +70,7 @@ NodeConfig parse_node(const YamlValue& value) {
   section.require("address", node.address, host_address());
   section.read("weight", node.weight, number<std::uint16_t>(0, kMaxWeight));
   section.read("draining", node.draining, boolean());
+  section.read("mount_port", node.mount_port, port_number());
   section.finish();
   node.id = NodeId(id);
   return node;

@@ -23,6 +23,7 @@ Does what operators do beside the running gateway, and asks it. See docs/enclust
   status       what the gateway is and counts
   nodes        the nodes, and how they are
   ports        whose ports are whose: slices, services, leases
+  exports      which directories are where
   connections  the connections that the gateway keeps track of
   drain        no new sessions for a node
   undrain      new sessions again

@@ -86,6 +86,11 @@ void show_ports(const RestOptions& options, std::ostream& output) {
   show(options, client_of(options).get("/v1/ports"), output, ports_text);
 }
 
+void show_exports(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/exports"), output,
+       [](const json::value& answer) { return exports_text(answer.at("exports").as_array()); });
+}
+
 void show_connections(const RestOptions& options, std::ostream& output) {
   const RestClient client = client_of(options);
   output << (options.json ? "{\"connections\":[" : connections_heading());

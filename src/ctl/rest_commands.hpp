@@ -14,6 +14,7 @@ namespace encluster::ctl {
 void show_status(const RestOptions& options, std::ostream& output);
 void show_nodes(const RestOptions& options, std::ostream& output);
 void show_ports(const RestOptions& options, std::ostream& output);
+void show_exports(const RestOptions& options, std::ostream& output);
 /// Page by page, as they come.
 void show_connections(const RestOptions& options, std::ostream& output);
 

@@ -24,6 +24,7 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   status            what the gateway is and counts
   nodes             the nodes, and how they are
   ports             whose ports are whose: slices, services, leases
+  exports           which directories are where
   connections       the connections that the gateway keeps track of
   drain NODE        no new sessions for the node; those it has live on
   undrain NODE      new sessions again

@@ -120,6 +120,17 @@ std::string nodes_text(const json::array& nodes) {
   return table.text() + (any ? "* changed at run time (enclusterctl reset NODE)\n" : "");
 }
 
+std::string exports_text(const json::array& exports) {
+  Table table({{"PATH"}, {"NODE"}, {"KEYS"}, {"CLIENTS"}});
+  for (const json::value& exported : exports) {
+    const json::array& clients = exported.at("clients").as_array();
+    table.add({word(exported.at("path")), word(exported.at("node")),
+               joined(exported.at("keys").as_array(), " "),
+               clients.empty() ? "all" : joined(clients, " ")});
+  }
+  return table.text();
+}
+
 std::string ports_text(const json::value& ports) {
   Table slices({{"NODE"}, {"FIRST", Align::right}, {"LAST", Align::right}});
   for (const json::value& slice : ports.at("slices").as_array()) {

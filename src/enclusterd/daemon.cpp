@@ -157,6 +157,7 @@ void Daemon::set_up_local_stack() {
   for (const std::string& warning : warnings) {
     log_.warning("local_stack", {{"problem", warning}});
   }
+  registration_.serve(registrations_for(configuration_));
 }
 
 void Daemon::watch_nodes() {

@@ -25,6 +25,7 @@
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
 #include "enclusterd/rest_endpoint.hpp"
+#include "enclusterd/rpc_registration.hpp"
 #include "rcu/publisher.hpp"
 #include "recovery/node_resets.hpp"
 #include "recovery/own_renumberings.hpp"
@@ -109,6 +110,7 @@ class Daemon {
   control::Health health_;
   control::HealthChecks checks_;
   control::KernelView kernel_;
+  RpcRegistration registration_{io_, log_};
   std::optional<control::AgentService> agents_;  ///< nothing: not configured
   std::optional<RestEndpoint> rest_;             ///< nothing: not configured
 };

@@ -172,6 +172,20 @@ PortsView RestGateway::ports() const {
   return view;
 }
 
+std::vector<rest::ExportView> RestGateway::exports() const {
+  std::vector<rest::ExportView> views;
+  for (const ExportConfig& exported : parts_.controller.state().exports) {
+    rest::ExportView view{
+        .path = exported.path, .node = name_of(exported.node), .keys = {}, .clients = {}};
+    for (const FileSystemKey& key : exported.keys) view.keys.push_back(control::to_text(key));
+    for (const Ipv4Prefix& range : exported.clients) {
+      view.clients.push_back(control::to_text(range));
+    }
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
 void RestGateway::list_connections(const rest::ConnectionQuery& query, Listed listed) {
   const auto service = [this](ServiceIndex index) {
     const auto& names = parts_.publisher.current().service_names;

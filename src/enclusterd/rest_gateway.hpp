@@ -43,6 +43,7 @@ class RestGateway final : public rest::Gateway {
   [[nodiscard]] rest::StatusView status() const override;
   [[nodiscard]] std::vector<rest::NodeView> nodes() const override;
   [[nodiscard]] rest::PortsView ports() const override;
+  [[nodiscard]] std::vector<rest::ExportView> exports() const override;
   void list_connections(const rest::ConnectionQuery& query, Listed listed) override;
   std::optional<rest::NodeView> change_node(const std::string& name,
                                             const rest::NodeWish& wish) override;

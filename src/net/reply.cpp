@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "net/checksum.hpp"
 #include "net/headers.hpp"
@@ -70,6 +71,16 @@ bool may_be_answered(const Packet& packet) noexcept {
   return !group_mac && single_host(packet.source) && single_host(packet.destination);
 }
 
+/// Of a fragment, nothing speaks against it.
+bool udp_checksum_ok(const Packet& packet) noexcept {
+  // Over a message with its checksum, the sum is zero, which for UDP is written as all ones.
+  constexpr Be16 kZero = Be16::from_raw(0xffff);
+  const auto& udp = packet.header_at<UdpHeader>(packet.l4);
+  return packet.fragment || udp.checksum.raw() == 0 ||
+         transport_checksum(packet.source, packet.destination, Protocol::udp,
+                            message_of(packet)) == kZero;
+}
+
 }  // namespace
 
 bool turn_into_reset(Packet& packet) noexcept {
@@ -123,6 +134,26 @@ bool turn_into_unreachable(Packet& packet, std::uint8_t code, Ipv4Address from,
   icmp.sequence = Be16(next_mtu);
   icmp.checksum =
       transport_checksum(packet.source, packet.destination, Protocol::icmp, message_of(packet));
+  return true;
+}
+
+bool turn_into_datagram(Packet& packet, std::span<const std::byte> payload) noexcept {
+  const std::size_t bytes = kL4 + sizeof(UdpHeader) + payload.size();
+  if (!may_be_answered(packet) || packet.source_port == PortNumber() || bytes > packet.capacity ||
+      !udp_checksum_ok(packet)) {
+    return false;
+  }
+  const EthernetHeader ethernet = packet.header_at<EthernetHeader>(0);
+  const Envelope envelope{ethernet.destination, ethernet.source, packet.destination, packet.source,
+                          Protocol::udp};
+  const auto message = static_cast<std::uint16_t>(sizeof(UdpHeader) + payload.size());
+  write_envelope(packet, envelope, sizeof(UdpHeader), message);
+  std::swap(packet.source_port, packet.destination_port);
+  std::memcpy(packet.frame + packet.payload, payload.data(), payload.size());
+  auto& udp = packet.header_at<UdpHeader>(kL4);
+  udp = {packet.source_port.wire(), packet.destination_port.wire(), Be16(message), Be16()};
+  udp.checksum =
+      transport_checksum(packet.source, packet.destination, Protocol::udp, message_of(packet));
   return true;
 }
 

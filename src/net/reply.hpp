@@ -1,6 +1,9 @@
 // Replies built in place of the packet they answer. No allocation; the frame is final afterwards.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include "encluster/packet.hpp"
 
 namespace encluster::net {
@@ -20,6 +23,14 @@ namespace encluster::net {
 /// to or from what is no single host (RFC 1122, section 3.2.2).
 [[nodiscard]] bool turn_into_unreachable(Packet& packet, std::uint8_t code, Ipv4Address from,
                                          std::uint16_t next_mtu = 0) noexcept;
+
+/// Turns a datagram into a whole one back to its sender, with this payload: addresses, ports and
+/// MAC addresses swapped, IP options cut, checksums and parser fields new.
+/// @pre parsed as a UDP message or its first fragment; `payload` is not part of the packet.
+/// @return false (packet unchanged) if the buffer is too small, or the packet must not be answered:
+/// to or from what is no single host, or from port 0, or its checksum is wrong (of a fragment that
+/// cannot be known).
+[[nodiscard]] bool turn_into_datagram(Packet& packet, std::span<const std::byte> payload) noexcept;
 
 /// A TCP segment without payload, to be written into an empty buffer.
 struct BareSegment {

@@ -19,8 +19,8 @@ namespace {
 constexpr std::string_view kHealth = "/healthz";
 constexpr std::string_view kConnections = "/v1/connections";
 constexpr std::string_view kNode = "/v1/nodes/";
-constexpr std::array<std::string_view, 5> kReadable{kHealth, "/v1/status", "/v1/nodes", "/v1/ports",
-                                                    kConnections};
+constexpr std::array<std::string_view, 6> kReadable{kHealth,     "/v1/status",  "/v1/nodes",
+                                                    "/v1/ports", "/v1/exports", kConnections};
 constexpr std::uint64_t kMostConnections = 1000;
 constexpr std::string_view kPatchTypes = "application/merge-patch+json, application/json";
 /// Seconds: the workers answer within milliseconds.
@@ -133,6 +133,7 @@ void Router::read(const Target& target, const Respond& respond) {
   if (target.path == kConnections) return connections(target, respond);
   if (target.path == "/v1/status") return respond(well(to_json(gateway_.status())));
   if (target.path == "/v1/nodes") return respond(well(to_json(gateway_.nodes())));
+  if (target.path == "/v1/exports") return respond(well(to_json(gateway_.exports())));
   respond(well(to_json(gateway_.ports())));
 }
 

@@ -64,6 +64,13 @@ json::object to_json(const ConnectionView& connection) {
   return object;
 }
 
+json::object to_json(const ExportView& exported) {
+  return {{"path", exported.path},
+          {"node", exported.node},
+          {"keys", json::array(exported.keys.begin(), exported.keys.end())},
+          {"clients", json::array(exported.clients.begin(), exported.clients.end())}};
+}
+
 template <typename Views>
 json::array list_of(const Views& views) {
   json::array array;
@@ -110,6 +117,10 @@ json::object to_json(const PortsView& ports) {
   return {{"slices", list_of(ports.slices)},
           {"services", list_of(ports.services)},
           {"leases", list_of(ports.leases)}};
+}
+
+json::object to_json(const std::vector<ExportView>& exports) {
+  return {{"exports", list_of(exports)}};
 }
 
 json::object to_json(const ConnectionList& list) {

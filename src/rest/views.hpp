@@ -81,6 +81,13 @@ struct PortsView {
   std::vector<LeaseView> leases;
 };
 
+struct ExportView {
+  std::string path;
+  std::string node;
+  std::vector<std::string> keys;     ///< as the configuration writes them
+  std::vector<std::string> clients;  ///< networks; empty: everybody
+};
+
 struct ConnectionView {
   Protocol protocol = Protocol::tcp;
   Ipv4Address remote;

@@ -4,6 +4,9 @@
 
 #include "control/cluster_from_configuration.hpp"
 #include "login/login.hpp"
+#include "mount/mount.hpp"
+#include "nfs/nfs.hpp"
+#include "portmapper/portmapper.hpp"
 
 namespace encluster {
 
@@ -22,7 +25,12 @@ std::string key_of(const Configuration& configuration, const switching::CompileE
 
 }  // namespace
 
-switching::PluginRegistry plugins_in_tree() { return {{"login", &login::make_login}}; }
+switching::PluginRegistry plugins_in_tree() {
+  return {{"login", &login::make_login},
+          {"mount", &mount::make_mount},
+          {"nfs", &nfs::make_nfs},
+          {"portmapper", &portmapper::make_portmapper}};
+}
 
 void check_services(const Configuration& configuration, const switching::PluginRegistry& plugins) {
   try {

@@ -36,8 +36,8 @@ std::optional<BoundSocket> read(const inet_diag_msg& socket, nlmsghdr* message) 
   return BoundSocket{.local = *local,
                      .port = PortNumber(ntohs(socket.id.idiag_sport)),
                      .device = socket.id.idiag_if,
-                     .user = socket.idiag_uid,
-                     .inode = socket.idiag_inode};
+                     .inode = socket.idiag_inode,
+                     .user = socket.idiag_uid};
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ struct BoundSocket {
   Ipv4Address local{};  ///< 0.0.0.0: any address of the machine
   PortNumber port{};
   std::uint32_t device = 0;  ///< number of the interface that it is bound to; 0: to none
-  std::uint32_t user = 0;    ///< effective, of who has made it
   std::uint32_t inode = 0;   ///< as in /proc/PID/fd; 0: of no program
+  std::uint32_t user = 0;    ///< effective, of who has made it
 
   friend bool operator==(const BoundSocket&, const BoundSocket&) = default;
 };

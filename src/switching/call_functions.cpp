@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <type_traits>
 
 #include "switching/connection_key.hpp"
 #include "switching/record_connection.hpp"
@@ -54,15 +56,18 @@ void remember(const RouteRequest& request, const SwitchEntry& entry,
 void copy_to_nodes(const RouteRequest& request, BurstContext& context) noexcept {
   Packet& packet = *request.packet;
   bool sent = false;
-  for (const NodeId node : request.copies) {
+  for (const auto& [node, own_port] : request.copies) {
+    const PortNumber port = own_port == PortNumber() ? request.node_port : own_port;
     if (!context.is_present(node) || (request.from_node && node.is_gateway())) continue;
     if (!sent) {
       packet.node = node;
+      packet.rewritten_port = port;
       sent = true;
     } else if (context.simulated) {
       return;
     } else if (Packet* copy = context.emitter.copy_of(packet, context.now)) {
       copy->node = node;
+      copy->rewritten_port = port;
     } else {
       context.counters.drops[static_cast<std::size_t>(DropReason::rate_limited)].add();
     }
@@ -100,6 +105,20 @@ void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& 
   }
 }
 
+/// Room for the requests of a burst, of which only those are written that there are.
+class Requests {
+ public:
+  RouteRequest& add() noexcept {
+    void* const room = &room_[sizeof(RouteRequest) * count_++];
+    return *std::construct_at(static_cast<RouteRequest*>(room));
+  }
+
+ private:
+  alignas(RouteRequest) std::array<std::byte, sizeof(RouteRequest) * kMaxBurst> room_;
+  static_assert(std::is_trivially_destructible_v<RouteRequest>);
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
 void FunctionCalls::run(Sender sender, BurstContext& context) noexcept {
@@ -110,28 +129,27 @@ void FunctionCalls::run(Sender sender, BurstContext& context) noexcept {
 
 void FunctionCalls::run_service(const SwitchEntry& entry, std::size_t from, Sender sender,
                                 BurstContext& context) noexcept {
-  std::array<RouteRequest, kMaxBurst> requests;
+  Requests requests;
   std::array<RouteRequest*, kMaxBurst> pointers;
   std::size_t count = 0;
   for (std::size_t i = from; i < count_; ++i) {
     if (calls_[i].entry != &entry) continue;
     Packet& packet = *calls_[i].packet;
-    requests[count] = {};
-    requests[count].packet = &packet;
-    requests[count].from_node = sender == Sender::node;
-    requests[count].node_port = packet.destination_port;
-    pointers[count] = &requests[count];
-    ++count;
+    RouteRequest& request = requests.add();
+    request.packet = &packet;
+    request.from_node = sender == Sender::node;
+    request.node_port = packet.destination_port;
+    pointers[count++] = &request;
     calls_[i].entry = nullptr;
   }
   WorkerContext worker = worker_context(entry, context);
   SessionCounts counts;
   if (context.simulated) {
-    count_sessions(*requests[0].packet, counts, context);
+    count_sessions(*pointers[0]->packet, counts, context);
     worker.connections_by_node = counts;
   }
   entry.function->route(std::span(pointers).first(count), worker);
-  for (RouteRequest& request : std::span(requests).first(count)) apply(request, entry, context);
+  for (RouteRequest* request : std::span(pointers).first(count)) apply(*request, entry, context);
 }
 
 }  // namespace encluster::switching

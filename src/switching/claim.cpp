@@ -45,8 +45,8 @@ void show_as(Packet& packet, PortNumber port) noexcept { packet.rewritten_port =
 /// the cluster's port.
 DropReason find_shown_port(const Packet& answer, PortNumber& shown,
                            BurstContext& context) noexcept {
-  shown = answer.source_port;
   const Snapshot& snapshot = context.snapshot;
+  shown = snapshot.shown_ports.find(answer);
   if (const SwitchEntry* entry =
           snapshot.message_switch.find(answer.network, answer.protocol, shown)) {
     const bool foreign = entry->function == nullptr && entry->node != answer.node;
@@ -97,7 +97,7 @@ void classify_icmp(Packet& packet, Claims& claims, BurstContext& context) noexce
 void classify(Packet& packet, Claims& claims, BurstContext& context) noexcept {
   if (packet.protocol == Protocol::icmp) return classify_icmp(packet, claims, context);
   const Snapshot& snapshot = context.snapshot;
-  const PortNumber port = packet.source_port;
+  const PortNumber port = snapshot.shown_ports.find(packet);
   if (const SwitchEntry* entry =
           snapshot.message_switch.find(packet.network, packet.protocol, port)) {
     packet.service = entry->service;

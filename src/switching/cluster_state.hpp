@@ -42,6 +42,7 @@ struct NodeState {
   std::uint16_t weight = 1;  ///< 0: no new sessions
   bool up = true;
   bool draining = false;
+  PortNumber mount_port{};  ///< where its mountd listens; 0: not known
 };
 
 /// A MAC address that the gateway's kernel resolved.

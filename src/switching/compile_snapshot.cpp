@@ -56,7 +56,10 @@ std::vector<NodeStatus> node_table(const ClusterState& state) {
 
 ClusterView view_of(const ClusterState& state) {
   ClusterView view{.nodes = {kGateway}, .exports = state.exports};
-  for (const NodeState& node : state.nodes) view.nodes.push_back(node.id);
+  for (const NodeState& node : state.nodes) {
+    view.nodes.push_back(node.id);
+    if (node.mount_port != PortNumber()) view.mount_ports.push_back({node.id, node.mount_port});
+  }
   return view;
 }
 
@@ -154,6 +157,13 @@ void add_entries(std::vector<SwitchEntry>& entries, const SwitchEntry& entry,
   }
 }
 
+/// Ports of nodes that leave as the service's own.
+void add_shown_ports(std::vector<ShownPorts::Item>& shown, const SwitchEntry& entry) {
+  for (const NodePort& at : entry.node_ports) {
+    if (at.port != entry.port) shown.push_back({at.node, at.port, entry.port});
+  }
+}
+
 void add_leases(std::vector<SwitchEntry>& entries, const ClusterState& state) {
   for (const LeaseState& lease : state.leases) {
     SwitchEntry entry;
@@ -208,20 +218,26 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
   Compiled compiled{.view = view_of(state), .services = {}};
   auto snapshot = snapshot_of_cluster(state, compiled.view);
   std::vector<SwitchEntry> entries;
+  std::vector<ShownPorts::Item> shown;
   for (const ServiceConfig& config : state.services) {
     check_references(config, compiled.view, state.networks.size());
     compiled.services.push_back(compile_service(config, compiled.view));
     const CompiledService& service = compiled.services.back();
-    const SwitchEntry entry{.protocol = config.protocol,
-                            .port = config.port,
-                            .node = config.node,
-                            .service = static_cast<ServiceIndex>(snapshot->service_names.size()),
-                            .candidates = candidates_of(config, compiled.view),
-                            .function = service.function,
-                            .worker_states = service.worker_states};
+    SwitchEntry entry{.protocol = config.protocol,
+                      .port = config.port,
+                      .node = config.node,
+                      .service = static_cast<ServiceIndex>(snapshot->service_names.size()),
+                      .candidates = candidates_of(config, compiled.view),
+                      .function = service.function,
+                      .worker_states = service.worker_states};
+    if (service.function != nullptr && config.protocol == Protocol::udp) {
+      entry.node_ports = service.function->node_ports();
+    }
     add_entries(entries, entry, config.network, state.networks.size());
+    add_shown_ports(shown, entry);
     snapshot->service_names.push_back(config.name);
   }
+  snapshot->shown_ports = ShownPorts(shown);
   add_leases(entries, state);
   snapshot->message_switch = MessageSwitch(std::move(entries));
 

@@ -17,7 +17,8 @@ namespace {
 ConnectionKey receiving_key(const Packet& packet, BurstContext& context) noexcept {
   const ConnectionTable::Slot slot = context.connections.slot_of(outbound_key(packet));
   const Connection* own = find_own(packet, slot, context);
-  const PortNumber shown = own == nullptr ? packet.source_port : PortNumber(own->cluster_port);
+  const PortNumber shown =
+      own == nullptr ? context.snapshot.shown_ports.find(packet) : PortNumber(own->cluster_port);
   return {packet.destination, shown, packet.destination_port, packet.protocol, false, NodeId()};
 }
 

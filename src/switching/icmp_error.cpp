@@ -18,7 +18,7 @@ void copy_to_candidates(Packet& error, const SwitchEntry& entry, BurstContext& c
     if (copy == nullptr) {
       return context.counters.drops[static_cast<std::size_t>(DropReason::rate_limited)].add();
     }
-    copy->lead_to(node, entry.port, Rule::message_switch);
+    copy->lead_to(node, entry.port_on(node), Rule::message_switch);
     sent = true;
     if (context.simulated) return;
   }

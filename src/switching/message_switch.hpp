@@ -1,6 +1,7 @@
 // The paper's message switch: tuples of cluster port and protocol, node, and routing function.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -19,9 +20,16 @@ struct SwitchEntry {
   ServiceIndex service = kNoService;
   std::vector<NodeId> candidates;  ///< with a function: the nodes that it may choose
   std::shared_ptr<const RoutingFunction> function;
+  std::vector<NodePort> node_ports{};  ///< as the function says
   /// What the function keeps per worker; index: WorkerId. Carried over from snapshot to snapshot
   /// as long as the service is configured the same.
   std::vector<std::shared_ptr<WorkerState>> worker_states;
+
+  /// Where the node serves it. As long as the list: not for every packet.
+  [[nodiscard]] PortNumber port_on(NodeId of) const noexcept {
+    const auto at = std::ranges::find(node_ports, of, &NodePort::node);
+    return at == node_ports.end() ? port : at->port;
+  }
 };
 
 /// Immutable after construction; any number of threads may call find().

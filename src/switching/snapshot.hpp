@@ -16,6 +16,7 @@
 #include "switching/message_switch.hpp"
 #include "switching/places.hpp"
 #include "switching/route_table.hpp"
+#include "switching/shown_ports.hpp"
 #include "switching/slices.hpp"
 
 namespace encluster::switching {
@@ -36,6 +37,7 @@ struct Snapshot {
   MessageSwitch message_switch;
   std::vector<NodeStatus> nodes;               ///< index: NodeId; node 0 is the gateway
   std::vector<NodeHop> node_hops;              ///< index: NodeId
+  ShownPorts shown_ports;
   FrozenMap<NodeId> node_by_address;           ///< interconnect addresses of nodes 1 and up
   FrozenMap<NetworkIndex> network_by_address;  ///< cluster addresses
   std::vector<AddressSet> dynamic_syn_from;    ///< index: NetworkIndex

@@ -10,6 +10,7 @@
 
 #include "agent_protocol/codec.hpp"
 #include "agent_protocol/frame.hpp"
+#include "fuzz/rpc_seeds.hpp"
 #include "fuzz/story.hpp"
 #include "replay/pcapng_writer.hpp"
 #include "support/packet_builder.hpp"
@@ -390,5 +391,6 @@ int main(int argc, char** argv) {
                             agent_messages, rest_requests}) {
     seeds();
   }
+  rpc_calls([](auto... seed) { write(seed...); });
   return 0;
 }

@@ -36,7 +36,7 @@ class ToTwo final : public RoutingFunction {
   }
 
  private:
-  std::array<NodeId, 2> nodes_{NodeId(2), NodeId(3)};
+  std::array<NodePort, 2> nodes_{NodePort{NodeId(2), {}}, NodePort{NodeId(3), {}}};
 };
 
 template <typename Function>

@@ -22,8 +22,9 @@ struct Calls final : WorkerState {
 /// Gives every message the verdict that the service's option says.
 class Scripted final : public RoutingFunction {
  public:
-  Scripted(std::string verdict, std::vector<NodeId> nodes)
-      : verdict_(std::move(verdict)), nodes_(std::move(nodes)) {}
+  Scripted(std::string verdict, const std::vector<NodeId>& nodes) : verdict_(std::move(verdict)) {
+    for (const NodeId node : nodes) nodes_.push_back({node, {}});
+  }
 
   void route(std::span<RouteRequest* const> burst, WorkerContext& context) const noexcept override {
     auto& calls = static_cast<Calls&>(*context.state);
@@ -71,7 +72,7 @@ class Scripted final : public RoutingFunction {
   }
 
   std::string verdict_;
-  std::vector<NodeId> nodes_;
+  std::vector<NodePort> nodes_;
 };
 
 inline std::shared_ptr<const RoutingFunction> make_scripted(const ServiceConfig& config,

@@ -6,6 +6,8 @@
 testbed_open
 machines_up
 rest_prepare
+echo 'exports: [{path: /export/home, node: beta, keys: ["fsid:7"], clients: [198.51.100.0/24]}]' \
+  >>"$STATE/gateway.yaml"
 TOKEN=$(cat "$STATE/rest.token")
 gateway_start
 
@@ -54,6 +56,11 @@ ports() {
     '{"node":"alpha","first":24576,"last":32767}'
   equal "who serves the database" "$(rest /v1/ports | jq -c '.services[] | select(.name == "database") | .nodes')" \
     '["beta"]'
+}
+
+exports() {
+  equal "the exports" "$(rest /v1/exports | jq -c .exports)" \
+    '[{"path":"/export/home","node":"beta","keys":["knfsd:1:07000000"],"clients":["198.51.100.0/24"]}]'
 }
 
 # all_connections LIMIT: every connection, a line each, by pages of so many.
@@ -112,6 +119,7 @@ check "the health is for everybody" healthy
 check "the status tells of traffic" status
 check "the nodes are told" nodes
 check "ports are told" ports
+check "exports are told" exports
 check "connections are listed, page by page" connections
 
 # visited COUNT: which nodes serve so many rsh sessions.

@@ -10,15 +10,15 @@ using agent_protocol::LeasedPort;
 
 constexpr std::uint32_t kNumber = 100'011;
 
-std::optional<RpcProgram> at(const char* address) {
-  return read_rpc_program(kNumber, "udp", address, "superuser");
+std::optional<RpcProgram> at(const std::string& address) {
+  return read_rpc_program({kNumber, 1, "udp", address, "superuser"});
 }
 
 }  // namespace
 
 TEST_CASE("an entry of rpcbind's list is a program, its port, and who registered it") {
-  const auto entry = [](const char* network, const char* owner) {
-    return read_rpc_program(kNumber, network, "0.0.0.0.3.107", owner);
+  const auto entry = [](const std::string& network, const std::string& owner) {
+    return read_rpc_program({kNumber, 1, network, "0.0.0.0.3.107", owner});
   };
   const LeasedPort udp{Protocol::udp, PortNumber(875)};
   const LeasedPort tcp{Protocol::tcp, PortNumber(875)};
@@ -29,17 +29,14 @@ TEST_CASE("an entry of rpcbind's list is a program, its port, and who registered
   for (const char* network : {"udp6", "tcp6", "local", "", "UDP"}) {
     CHECK_FALSE(entry(network, "superuser"));
   }
-  CHECK_FALSE(entry(nullptr, "superuser"));
   for (const char* owner : {"", "root", "-1", "4294967296", "106 "}) {
     CHECK_FALSE(entry("tcp", owner));
   }
-  CHECK_FALSE(entry("tcp", nullptr));
 }
 
 TEST_CASE("a universal address ends with the port's two bytes") {
   CHECK(at("0.0.0.0.0.111")->port.port == PortNumber(111));
   CHECK(at("192.0.2.255.255.255")->port.port == PortNumber(65'535));
-  CHECK_FALSE(at(nullptr));
   for (const char* wrong :
        {"", ".", "0.0.0.0.0.0", "0.0.0.0.256.1", "0.0.0.0.1", "0.0.0.0.1.1.1", "0.0.0.0.1.",
         ".....", "::.1.1", "/run/rpcbind.sock", "0.0.0.0.-1.1", "0.0.0.0. 1.1", "0.0.0.0.1.1 "}) {

@@ -172,7 +172,7 @@ TEST_CASE("the example in docs/configuration.md is right") {
     if (inside && line.starts_with("    ")) example += line.substr(4) + "\n";
   }
   CHECK(message_for(example) == "");
-  CHECK(parse(example).services.size() == 6);
+  CHECK(parse(example).services.size() == 8);
 }
 
 }  // namespace encluster::control

@@ -203,7 +203,7 @@ TEST_CASE("aliases repeat what they stand for") {
 TEST_CASE("the shipped configuration is right and shows every key") {
   const Configuration configuration = parse_configuration(ENCLUSTER_GATEWAY_YAML);
   CHECK(configuration.nodes.size() == 3);
-  CHECK(configuration.services.size() == 6);
+  CHECK(configuration.services.size() == 9);
   CHECK(configuration.services[0].check == CheckConfig{});
   CHECK(configuration.connections == ConnectionsConfig{});
   CHECK(configuration.idle == IdleConfig{});

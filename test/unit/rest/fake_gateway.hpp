@@ -46,6 +46,10 @@ class FakeGateway final : public Gateway {
             .services = {{"ssh", Protocol::tcp, PortNumber(std::uint16_t{22}), "login", {"alpha"}}},
             .leases = {{Protocol::udp, PortNumber(std::uint16_t{700}), "alpha"}}};
   }
+  [[nodiscard]] std::vector<ExportView> exports() const override {
+    return {{"/export/home", "alpha", {"ganesha:257"}, {"198.51.100.0/24"}},
+            {"/export/all", "gateway", {}, {}}};
+  }
   void list_connections(const ConnectionQuery& query, Listed listed) override {
     asked = query;
     if (answers_at_once) return listed(list);

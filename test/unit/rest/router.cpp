@@ -74,6 +74,15 @@ TEST_CASE_METHOD(Fixture, "nodes are listed, and told one by one") {
   CHECK(get("/v1/nodes/nobody").status == 404);
 }
 
+TEST_CASE_METHOD(Fixture, "exports are told with their keys and clients") {
+  const json::value exports = json::parse(get("/v1/exports").body).at("exports");
+  CHECK(exports.at(0).at("path") == "/export/home");
+  CHECK(exports.at(0).at("node") == "alpha");
+  CHECK(exports.at(0).at("keys").at(0) == "ganesha:257");
+  CHECK(exports.at(0).at("clients").at(0) == "198.51.100.0/24");
+  CHECK(exports.at(1).at("keys").as_array().empty());
+}
+
 TEST_CASE_METHOD(Fixture, "ports are slices, services and leases") {
   const json::value ports = json::parse(get("/v1/ports").body);
   CHECK(ports.at("slices").at(0).at("last") == 199);

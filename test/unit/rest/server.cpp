@@ -185,11 +185,7 @@ TEST_CASE_METHOD(Fixture, "a caller that does not read is closed") {
   std::string many;
   for (int i = 0; i < 200; ++i) many += request("GET /v1/connections");
   one.send(many);
-  const auto end = std::chrono::steady_clock::now() + 300ms;
-  while (std::chrono::steady_clock::now() < end) {
-    io.run_one_for(10ms);
-    io.restart();
-  }
+  while (io.run_one_for(500ms) != 0) io.restart();  // until nothing happens any more
   CHECK(count(one.receive_all(), "HTTP/1.1 200") < 200);
 }
 

@@ -1,0 +1,166 @@
+#include "mount/mount.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "mount/export_list.hpp"
+#include "mount/export_path.hpp"
+#include "mount/procedure.hpp"
+#include "onc_rpc/accept.hpp"
+#include "onc_rpc/reply.hpp"
+#include "onc_rpc/xdr.hpp"
+
+namespace encluster::mount {
+
+namespace {
+
+using onc_rpc::AcceptStatus;
+using onc_rpc::Call;
+using onc_rpc::ReplyWriter;
+
+// mountstat3, and the same number in versions 1 and 2.
+constexpr std::uint32_t kErrorAccess = 13;
+
+constexpr std::array<onc_rpc::Program, 1> kPrograms{{{kProgram, kLowestVersion, kHighestVersion}}};
+
+class MountFunction final : public RoutingFunction {
+ public:
+  MountFunction(PortNumber port, const ClusterView& view);
+
+  void route(std::span<RouteRequest* const> burst, WorkerContext&) const noexcept override {
+    for (RouteRequest* const request : burst) route(*request);
+  }
+  [[nodiscard]] std::vector<NodePort> node_ports() const override { return ports_; }
+
+ private:
+  void route(RouteRequest& request) const noexcept;
+  void carry_out(RouteRequest& request, const Call& call, Procedure procedure) const noexcept;
+  void route_by_path(RouteRequest& request, const Call& call, Procedure procedure) const noexcept;
+  void tell_exports(RouteRequest& request, const Call& call) const noexcept;
+  void tell_mounts(RouteRequest& request, const Call& call) const noexcept;
+  [[nodiscard]] bool gateway_serves(const RouteRequest& request) const noexcept;
+  [[nodiscard]] PortNumber port_of(NodeId node) const noexcept;
+
+  PortNumber port_;  ///< the cluster's
+  ExportPaths exports_;
+  std::vector<NodePort> ports_;    ///< rising by node
+  std::vector<NodePort> servers_;  ///< nodes that have exports, rising
+  std::vector<std::byte> list_;    ///< what EXPORT tells
+};
+
+MountFunction::MountFunction(PortNumber port, const ClusterView& view)
+    : port_(port),
+      exports_(view.exports),
+      ports_(view.mount_ports),
+      list_(exports_as_xdr(exports_.all())) {
+  std::ranges::sort(ports_, {}, &NodePort::node);
+  for (const ExportConfig& one : view.exports) servers_.push_back({one.node, port_of(one.node)});
+  std::ranges::sort(servers_, {}, &NodePort::node);
+  servers_.erase(std::unique(servers_.begin(), servers_.end()), servers_.end());
+}
+
+PortNumber MountFunction::port_of(NodeId node) const noexcept {
+  const auto at = std::ranges::lower_bound(ports_, node, {}, &NodePort::node);
+  return at != ports_.end() && at->node == node ? at->port : port_;
+}
+
+/// A node is never sent to the gateway, and nobody where it exports nothing.
+bool MountFunction::gateway_serves(const RouteRequest& request) const noexcept {
+  return !request.from_node && !servers_.empty() && servers_.front().node.is_gateway();
+}
+
+/// Answers that a directory is not to be had.
+void answer_access(RouteRequest& request, const Call& call, DropReason reason) noexcept {
+  ReplyWriter reply(call.xid, AcceptStatus::success);
+  reply.number(kErrorAccess);
+  answer(request, reply, reason);
+}
+
+/// What nobody exports: to give it up is no error.
+void refuse(RouteRequest& request, const Call& call, Procedure procedure) noexcept {
+  if (procedure == Procedure::unmount) {
+    return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+  }
+  answer_access(request, call, DropReason::not_exported);
+}
+
+void MountFunction::route_by_path(RouteRequest& request, const Call& call,
+                                  Procedure procedure) const noexcept {
+  onc_rpc::XdrReader reader(call.arguments);
+  const ShortestPath path(reader.variable(kMaxPath));
+  if (!reader.ok() || !path.ok()) return request.drop(DropReason::rpc_arguments);
+  const ExportConfig* exported = exports_.find(path.text());
+  const NodeId node = exported == nullptr ? kGateway : exported->node;
+  if (node.is_gateway() && !gateway_serves(request)) return refuse(request, call, procedure);
+  if (procedure == Procedure::mount && exported != nullptr &&
+      !onc_rpc::may_use(*exported, request)) {
+    return answer_access(request, call, DropReason::client_denied);
+  }
+  request.forward(node);
+  request.node_port = port_of(node);
+}
+
+/// A list that is too long for a datagram of any network is left to the gateway's mountd.
+void MountFunction::tell_exports(RouteRequest& request, const Call& call) const noexcept {
+  ReplyWriter reply(call.xid, AcceptStatus::success);
+  reply.fixed(list_);
+  if (reply.ok()) return answer(request, reply);
+  if (!request.from_node) return request.forward(kGateway);
+  answer(request, ReplyWriter(call.xid, AcceptStatus::procedure_unavailable),
+         DropReason::rpc_unavailable);
+}
+
+/// Who has mounted what only servers know. Of the cluster, the gateway's own tells.
+void MountFunction::tell_mounts(RouteRequest& request, const Call& call) const noexcept {
+  if (gateway_serves(request)) return request.forward(kGateway);
+  ReplyWriter reply(call.xid, AcceptStatus::success);
+  reply.number(0);  // an empty list
+  answer(request, reply);
+}
+
+void MountFunction::carry_out(RouteRequest& request, const Call& call,
+                              Procedure procedure) const noexcept {
+  switch (procedure) {
+    case Procedure::null:
+      return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+    case Procedure::mount:
+    case Procedure::unmount:
+    case Procedure::path_configuration:
+      return route_by_path(request, call, procedure);
+    case Procedure::unmount_all:
+      if (servers_.empty()) return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+      request.verdict = Verdict::copy;
+      request.copies = servers_;
+      return;
+    case Procedure::exports:
+      return tell_exports(request, call);
+    case Procedure::dump:
+      return tell_mounts(request, call);
+    case Procedure::unknown:
+      return answer(request, ReplyWriter(call.xid, AcceptStatus::procedure_unavailable),
+                    DropReason::rpc_unavailable);
+  }
+}
+
+void MountFunction::route(RouteRequest& request) const noexcept {
+  Call call;
+  if (!accept(request, kPrograms, call)) return;
+  carry_out(request, call, procedure_of(call.version, call.procedure));
+}
+
+}  // namespace
+
+std::shared_ptr<const RoutingFunction> make_mount(const ServiceConfig& config,
+                                                  const ClusterView& view) {
+  if (config.protocol != Protocol::udp) {
+    throw ServiceError("port", "found a TCP port; allowed: a UDP port, such as 20048/udp");
+  }
+  if (!config.options.empty()) {
+    throw ServiceError(config.options.begin()->first,
+                       "found an unknown option of plugin mount; allowed: none");
+  }
+  return std::make_shared<MountFunction>(config.port, view);
+}
+
+}  // namespace encluster::mount

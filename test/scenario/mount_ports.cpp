@@ -1,0 +1,122 @@
+// MOUNT at nodes whose mountd has a port of its own: the outside knows the service's port alone.
+#include <catch2/catch.hpp>
+
+#include "mount/mount.hpp"
+#include "support/gateway.hpp"
+
+using namespace encluster;
+using namespace encluster::test;
+
+namespace {
+
+constexpr std::uint16_t kMount = 20048;
+constexpr std::uint16_t kAlphaMount = 892;
+constexpr std::uint16_t kBetaMount = kBetaSlice + 17;
+
+switching::ClusterState exporting_cluster() {
+  switching::ClusterState state = example_cluster();
+  ServiceConfig service;
+  service.name = "mount";
+  service.protocol = Protocol::udp;
+  service.port = PortNumber(kMount);
+  service.plugin = "mount";
+  state.services.push_back(service);
+  state.exports = {{.path = "/export/alpha", .node = NodeId(1)},
+                   {.path = "/export/beta", .node = NodeId(2)}};
+  state.nodes[0].mount_port = PortNumber(kAlphaMount);
+  state.nodes[1].mount_port = PortNumber(kBetaMount);
+  return state;
+}
+
+std::string number(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+  return bytes;
+}
+
+class MountGateway : public Gateway {
+ public:
+  MountGateway() : Gateway(exporting_cluster(), small_limits(), {{"mount", &mount::make_mount}}) {}
+};
+
+/// A call of MOUNT version 3 without credentials.
+std::string call(std::uint32_t procedure, const std::string& path = {}) {
+  std::string bytes;
+  for (const std::uint32_t word : {7U, 0U, 2U, 100005U, 3U, procedure, 0U, 0U, 0U, 0U}) {
+    bytes += number(word);
+  }
+  if (path.empty()) return bytes;
+  bytes += number(static_cast<std::uint32_t>(path.size())) + path;
+  return bytes + std::string((4 - path.size() % 4) % 4, '\0');
+}
+
+PacketBuilder to_cluster(const std::string& payload) {
+  return udp().from(kRemote, 800).to(kCluster, kMount).payload(payload);
+}
+
+/// What an ICMP error quotes.
+std::string quote_of(const Outcome& error) {
+  constexpr std::ptrdiff_t kEthernet = 14;
+  constexpr std::ptrdiff_t kQuote = kEthernet + 20 + 8;
+  std::vector<std::byte> quote(error.frame.begin(), error.frame.begin() + kEthernet);
+  quote.insert(quote.end(), error.frame.begin() + kQuote, error.frame.end());
+  return describe(quote);
+}
+
+}  // namespace
+
+TEST_CASE("MNT goes to its node's mountd, and the answer leaves from the service's port") {
+  MountGateway gateway;
+  const Outcome out = gateway.from_remote(to_cluster(call(1, "/export/alpha/x")));
+  CHECK(out.text == "192.0.2.101:800 > 10.77.0.11:892 UDP len 60");
+  CHECK(checksums_ok(out.frame));
+  const Outcome answer =
+      gateway.from_node(udp().from(kAlpha, kAlphaMount).to(kRemote, 800).payload("reply"));
+  CHECK(answer.text == "192.0.2.1:20048 > 192.0.2.101:800 UDP len 5");
+  CHECK(checksums_ok(answer.frame));
+  CHECK(gateway.connections().empty());
+}
+
+TEST_CASE("a mountd's port may lie in its node's slice") {
+  MountGateway gateway;
+  const Outcome out = gateway.from_remote(to_cluster(call(1, "/export/beta")));
+  CHECK(out.text == "192.0.2.101:800 > 10.77.0.12:32785 UDP len 56");
+  const Outcome answer =
+      gateway.from_node(udp().from(kBeta, kBetaMount).to(kRemote, 800).payload("reply"));
+  CHECK(answer.text == "192.0.2.1:20048 > 192.0.2.101:800 UDP len 5");
+}
+
+TEST_CASE("what another node sends from that port leaves from that port") {
+  MountGateway gateway;
+  const Outcome out =
+      gateway.from_node(udp().from(kBeta, kAlphaMount).to(kRemote, 800).payload("reply"));
+  CHECK(out.text == "192.0.2.1:892 > 192.0.2.101:800 UDP len 5");
+}
+
+TEST_CASE("UMNTALL reaches each mountd at its own port") {
+  MountGateway gateway;
+  CHECK(gateway.from_remote(to_cluster(call(4))).text ==
+        "192.0.2.101:800 > 10.77.0.11:892 UDP len 40");
+  REQUIRE(gateway.extras().size() == 1);
+  CHECK(gateway.extras()[0].text == "192.0.2.101:800 > 10.77.0.12:32785 UDP len 40");
+}
+
+TEST_CASE("an error about a mountd's answer reaches each at its own port") {
+  MountGateway gateway;
+  const Frame answer = udp().from(kCluster, kMount).to(kRemote, 800).build();
+  const Outcome out = gateway.from_remote(icmp_error(3, 3, answer).from(kRemote).to(kCluster));
+  CHECK(quote_of(out) == "10.77.0.11:892 > 192.0.2.101:800 UDP len 0");
+  REQUIRE(gateway.extras().size() == 2);
+  CHECK(quote_of(gateway.extras()[0]) == "10.77.0.12:32785 > 192.0.2.101:800 UDP len 0");
+  CHECK(quote_of(gateway.extras()[1]) == "10.77.0.13:20048 > 192.0.2.101:800 UDP len 0");
+}
+
+TEST_CASE("a node mounts another node's directory through the cluster's address") {
+  MountGateway gateway;
+  const Outcome out = gateway.from_node(
+      udp().from(kBeta, 800).to(kCluster, kMount).payload(call(1, "/export/alpha")));
+  CHECK(out.text == "192.0.2.1:800 > 10.77.0.11:892 UDP len 60");
+  const Outcome answer =
+      gateway.from_node(udp().from(kAlpha, kAlphaMount).to(kCluster, 800).payload("reply"));
+  CHECK(answer.text == "192.0.2.1:20048 > 10.77.0.12:800 UDP len 5");
+}
