@@ -108,20 +108,17 @@ std::vector<Registration> Rpcbind::list() {
   return registrations;
 }
 
-bool Rpcbind::set(const Registration& registration) {
-  Registration copy = registration;
-  RPCB map = map_of(copy);
-  bool_t done = FALSE;
-  client_->call(RPCBPROC_SET, reinterpret_cast<xdrproc_t>(xdr_rpcb), &map,
-                reinterpret_cast<xdrproc_t>(xdr_bool), done);
-  return done != FALSE;
-}
+bool Rpcbind::set(const Registration& registration) { return change(RPCBPROC_SET, registration); }
 
 bool Rpcbind::unset(const Registration& registration) {
+  return change(RPCBPROC_UNSET, registration);
+}
+
+bool Rpcbind::change(std::uint32_t procedure, const Registration& registration) {
   Registration copy = registration;
   RPCB map = map_of(copy);
   bool_t done = FALSE;
-  client_->call(RPCBPROC_UNSET, reinterpret_cast<xdrproc_t>(xdr_rpcb), &map,
+  client_->call(procedure, reinterpret_cast<xdrproc_t>(xdr_rpcb), &map,
                 reinterpret_cast<xdrproc_t>(xdr_bool), done);
   return done != FALSE;
 }

@@ -60,6 +60,8 @@ class Rpcbind final : public Registry {
 
  private:
   class Client;
+  bool change(std::uint32_t procedure, const Registration& registration);
+
   std::unique_ptr<Client> client_;
 };
 

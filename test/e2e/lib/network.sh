@@ -94,21 +94,52 @@ longest_frame() {
   frames "$1" | grep -o ', length [0-9]*: ' | grep -o '[0-9]*' | sort -n | tail -1
 }
 
-# vlan_up HOST ID: the host's eth0 sends and hears frames of this VLAN only: its addresses and default
-# route move to eth0.ID.
-vlan_up() {
-  local host=$1 id=$2 interface=eth0.$2 log=$STATE/$1/log/vlan address router
-  [ -x "$STATE/bin/vlan" ] || cc -O2 -Wall -Wextra -Werror -o "$STATE/bin/vlan" "$LIB/../clients/vlan.c"
+# behind HOST TAP COMMAND...: the command stands between the host's eth0 and the TAP, to which eth0's
+# addresses, MAC address and default route move. Its program is told both, and prints `ready`.
+behind() {
+  local host=$1 tap=$2 log=$STATE/$1/log/$2 address router
+  shift 2
   address=$(host_exec "$host" ip -4 -br addr show dev eth0 | awk '{print $3}')
   router=$(host_exec "$host" ip -4 route show default | awk '{print $3}')
   host_exec "$host" ip addr flush dev eth0
-  host_exec "$host" ip tuntap add "$interface" mode tap
-  host_exec "$host" ip link set "$interface" \
+  host_exec "$host" ip tuntap add "$tap" mode tap
+  host_exec "$host" ip link set "$tap" \
     address "$(host_exec "$host" cat /sys/class/net/eth0/address)" up
-  host_daemon "$host" vlan "$STATE/bin/vlan" eth0 "$id" "$interface"
-  wait_until 10 grep -q ready "$log" || die "no VLAN $id on $host: $(tail -1 "$log")"
-  host_exec "$host" ip addr add "$address" dev "$interface"
+  host_daemon "$host" "$tap" "$@"
+  wait_until 10 grep -q ready "$log" || die "no $tap on $host: $(tail -1 "$log")"
+  host_exec "$host" ip addr add "$address" dev "$tap"
   [ -z "$router" ] || host_exec "$host" ip route replace default via "$router"
+}
+
+# client_built NAME: compiles clients/NAME.c, once.
+client_built() {
+  mkdir -p "$STATE/bin"
+  [ -x "$STATE/bin/$1" ] || cc -O2 -Wall -Wextra -Werror -o "$STATE/bin/$1" "$LIB/../clients/$1.c"
+}
+
+# vlan_up HOST ID: the host's eth0 sends and hears frames of this VLAN only: its addresses and default
+# route move to eth0.ID.
+vlan_up() {
+  client_built vlan
+  behind "$1" "eth0.$2" "$STATE/bin/vlan" eth0 "$2" "eth0.$2"
+}
+
+# disturb_up HOST LOSS REORDER: of a thousand frames each way, so many are lost, and so many come after
+# the next one.
+disturb_up() {
+  client_built disturb
+  # Its own kernel must not hear what the program has not passed on.
+  host_exec "$1" nft "add table netdev bad; add chain netdev bad in { type filter hook ingress device \"eth0\" priority 0; policy drop; }"
+  host_exec "$1" ip link set eth0 arp off
+  behind "$1" bad0 "$STATE/bin/disturb" eth0 bad0 "$2" "$3"
+}
+
+# disturb_again HOST LOSS REORDER: other numbers from now on.
+disturb_again() {
+  host_exec "$1" pkill -KILL -x disturb
+  : >"$STATE/$1/log/bad0"
+  host_daemon "$1" bad0 "$STATE/bin/disturb" eth0 bad0 "$2" "$3"
+  wait_until 10 grep -q ready "$STATE/$1/log/bad0" || die "no bad cable on $1"
 }
 
 # vlan_offload HOST INTERFACE on|off: whether the kernel carries tags beside the frame.

@@ -1,5 +1,6 @@
 // Calls of MOUNT and NFS over UDP by libnfs: one socket, on a privileged port, for all. A call is
-// sent again with the same number after a second without an answer, for 20 s. The program ends
+// sent again with the same number after a second without an answer (a tenth of that where IMPATIENT is
+// in the environment), twenty times. The program ends
 // when there is none then, when the server does not accept a call, and when an answer comes from
 // elsewhere than where the call went.
 #pragma once

@@ -158,6 +158,7 @@ static const struct operation operations[] = {
     {"rename", rename_file, 4},
     {"link", link_file, 4},
     {"each", each, 1},
+    {"churn", churn, 2},
 };
 
 int main(int count, char** words) {

@@ -4,3 +4,4 @@
 void put(char** words, int count);
 void get(char** words, int count);
 void each(char** words, int count);
+void churn(char** words, int count);

@@ -1,0 +1,59 @@
+#!/bin/bash
+# NFS over UDP on a cable that loses and reorders: fragments come in any order, some never, and calls
+# and answers again. Every result must be right.
+. "$(dirname "$0")/../lib/testbed.sh"
+# shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
+. "$LIB/nfs.sh"
+testbed_open
+machines_up
+nfs_prepare
+sed -i '/name: beta, id/s/}/, mount_port: 892}/' "$STATE/gateway.yaml"
+cat >>"$STATE/gateway.yaml" <<'END_OF_CONFIG'
+  - {name: mount, port: 20048/udp, plugin: mount}
+  - {name: nfs, port: 2049/udp, plugin: nfs}
+exports:
+  - {path: /export/alpha, node: alpha, keys: ["ganesha:257"]}
+  - {path: /export/beta, node: beta, keys: ["ganesha:513"]}
+END_OF_CONFIG
+ganesha_up alpha 1
+ganesha_up beta 2 892
+gateway_start
+for node in alpha beta; do
+  head -c 20000000 /dev/urandom >"$STATE/20MB.$node"
+done
+export IMPATIENT=1
+# So many parts of datagrams, kept for half a minute each, would be more than a kernel keeps.
+for host in remote1 alpha beta; do
+  host_exec "$host" sysctl -qw net.ipv4.ipfrag_time=2
+done
+disturb_up remote1 10 200
+
+# disturbed: the last copy had calls sent again: the cable is bad indeed.
+disturbed() {
+  ! tail -1 "$STATE/measured" | grep ' 0 calls sent again' >/dev/null || die "no call was lost"
+}
+there_and_back() {
+  nfs_there_and_back remote1 "$1" "$2"
+  disturbed
+}
+check "20 MB each way, 8192 bytes a block, 1 % lost and 20 % reordered" there_and_back alpha 8192
+check "20 MB each way, 32768 bytes a block, 1 % lost and 20 % reordered" there_and_back beta 32768
+sed 's/^/# /' "$STATE/measured"
+
+# The gateway keeps parts for five seconds; it gives up what never comes, and nothing else.
+only_incomplete() {
+  local reasons
+  reasons=$(gateway_drops | awk '$1 ~ /^fragment/ {print $1}' | xargs)
+  [ -z "$reasons" ] || equal "reasons for which fragments were dropped" "$reasons" fragment_timeout
+}
+check "the gateway dropped no fragment but those whose first never came" only_incomplete
+
+# 500 calls: CREATE, LOOKUP, GETATTR, REMOVE.
+churns() {
+  nfs remote1 churn "/export/$1" 125 >"$STATE/churned"
+  ! grep ' 0 sent again' "$STATE/churned" >/dev/null || die "no call was lost"
+  equal "files left" "$(find "$(ganesha_data "$1")" -name 'churn-*' | wc -l)" 0
+}
+disturb_again remote1 200 0
+check "500 calls without fragments, 20 % lost: all results are right" churns beta
+echo "# $(cat "$STATE/churned")"
