@@ -59,16 +59,16 @@ capture_start() {
   wait_until 10 grep -qs 'listening on' "$file.log" || die "tcpdump did not start: $(tail -1 "$file.log")"
 }
 
-# capture_stop FILE: ends the capture and waits until its file is whole. tcpdump hears of frames up to a
-# second late, and what it has not heard of when it is ended is lost: it is left until nothing comes, or
-# for a few seconds where something always does.
+# capture_stop FILE: ends the capture and waits until its file is whole. tcpdump hears of frames a
+# second late, on a busy machine later, and what it has not heard of when it is ended is lost: it is left
+# until nothing comes, or for some seconds where something always does.
 capture_stop() {
   local size before=-1
   for _ in 1 2 3 4; do
     size=$(stat -c %s "$1")
     [ "$size" != "$before" ] || break
     before=$size
-    sleep 1.2
+    sleep 2.5
   done
   host_exec switch kill -INT "$(cat "$1.pid")"
   wait_until 10 grep -Eq 'packets? captured' "$1.log" || die "tcpdump did not end: $(tail -1 "$1.log")"
