@@ -49,19 +49,19 @@ offloads_off() {
   host_exec "$1" ethtool -K "$2" tx off rx off sg off tso off gso off gro off >/dev/null
 }
 
-# capture_start FILE INTERFACE FILTER...: records frames at the switch until capture_stop FILE.
+# capture_start FILE INTERFACE FILTER...: records frames at the switch until capture_stop FILE. Without
+# --immediate-mode, the kernel keeps frames back for a second and more, and a busy one never tells them.
 capture_start() {
   local file=$1 interface=$2
   shift 2
   # shellcheck disable=SC2016  # the inner shell expands
-  host_exec switch sh -c 'echo $$ >"$1.pid"; exec tcpdump -Z root -U -n -w "$@"' sh \
+  host_exec switch sh -c 'echo $$ >"$1.pid"; exec tcpdump --immediate-mode -B 16384 -Z root -U -n -w "$@"' sh \
     "$file" -i "$interface" "$@" 2>"$file.log" &
   wait_until 10 grep -qs 'listening on' "$file.log" || die "tcpdump did not start: $(tail -1 "$file.log")"
 }
 
-# capture_stop FILE: ends the capture and waits until its file is whole. tcpdump hears of frames a
-# second late, on a busy machine later, and what it has not heard of when it is ended is lost: it is left
-# until nothing comes, or for some seconds where something always does.
+# capture_stop FILE: ends the capture and waits until its file is whole. What tcpdump has not read when
+# it is ended is lost: it is left until nothing comes, or for some seconds where something always does.
 capture_stop() {
   local size before=-1
   for _ in 1 2 3 4; do
