@@ -34,6 +34,7 @@ switching::ClusterState cluster_from(const Configuration& configuration) {
     state.services.push_back(service.config);
   }
   state.exports = configuration.exports;
+  state.ask_idle_after = configuration.connections.ask_idle_after;
   return state;
 }
 

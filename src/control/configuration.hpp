@@ -89,6 +89,7 @@ struct ConnectionsConfig {
   std::uint32_t maximum = 1u << 20;    ///< connections; each costs up to 32 bytes
   std::uint32_t embryonic = 1u << 16;  ///< of these, handshakes that are not over yet
   std::uint32_t syn_rate = 10'000;     ///< SYNs without room a second, before they must be repeated
+  std::uint32_t ask_idle_after = 7200;  ///< seconds of silence, after which the node is asked
   OnNodeDeath on_node_death = OnNodeDeath::reset;
 
   friend bool operator==(const ConnectionsConfig&, const ConnectionsConfig&) = default;

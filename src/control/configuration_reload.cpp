@@ -21,6 +21,7 @@ bool same_network(const NetworkConfig& a, const NetworkConfig& b) {
 /// The same bounds.
 bool same_connections(const ConnectionsConfig& a, ConnectionsConfig b) {
   b.on_node_death = a.on_node_death;
+  b.ask_idle_after = a.ask_idle_after;
   return a == b;
 }
 

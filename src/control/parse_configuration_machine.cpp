@@ -1,4 +1,5 @@
 #include "control/parse_configuration_sections.hpp"
+#include "switching/connection_life.hpp"
 
 namespace encluster::control {
 
@@ -12,6 +13,8 @@ constexpr std::uint32_t kMostMegabytes = 1u << 20;
 constexpr std::uint32_t kLeastConnections = 1024;
 constexpr std::uint32_t kMostConnections = 1u << 26;
 constexpr std::uint32_t kMostSyns = 1'000'000'000;
+constexpr std::uint32_t kLeastIdle = 30;  // more than the slack with which deadlines are moved
+constexpr std::uint32_t kMostIdle = switching::kIdleLife;
 /// Ports below are never handed out by a kernel on its own.
 constexpr std::uint16_t kFirstUnprivileged = 1024;
 
@@ -71,6 +74,8 @@ ConnectionsConfig parse_connections(const YamlValue& value) {
                number<std::uint32_t>(kLeastConnections, kMostConnections));
   section.read("embryonic", connections.embryonic, number<std::uint32_t>(1, kMostConnections));
   section.read("syn_rate", connections.syn_rate, number<std::uint32_t>(0, kMostSyns));
+  section.read("ask_idle_after", connections.ask_idle_after,
+               number<std::uint32_t>(kLeastIdle, kMostIdle));
   section.read("on_node_death", connections.on_node_death,
                one_of<OnNodeDeath>({{"reset", OnNodeDeath::reset}, {"keep", OnNodeDeath::keep}}));
   section.finish();

@@ -241,6 +241,7 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
   add_leases(entries, state);
   snapshot->message_switch = MessageSwitch(std::move(entries));
 
+  snapshot->ask_idle_after = state.ask_idle_after;
   snapshot->recovering = state.recovering;
   snapshot->generation = ++generation_;
   last_ = std::move(compiled);

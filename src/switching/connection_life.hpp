@@ -14,7 +14,7 @@ namespace encluster::switching {
 inline constexpr Seconds kEmbryonicLife = 60;  ///< a SYN without the remote's answer
 inline constexpr Seconds kLingerLife = 120;    ///< after both FINs: the remote's TIME_WAIT
 inline constexpr Seconds kResetLife = 10;      ///< after a RST, before it is believed
-inline constexpr Seconds kIdleLife = 7200;     ///< silence, before the node is asked
+inline constexpr Seconds kIdleLife = 7200;     ///< silence, before the node is asked at the latest
 inline constexpr Seconds kDatagramLife = 180;  ///< learnt UDP ports (RFC 4787, REQ-5: over 120)
 inline constexpr Seconds kEchoLife = 60;
 inline constexpr Seconds kAliasLife = 60;  ///< between two looks at the alias's connection
@@ -58,7 +58,17 @@ void note_datagram(Connection& connection, Protocol protocol, Seconds now) noexc
 /// blind.
 [[nodiscard]] bool is_over(const Connection& connection) noexcept;
 
-/// What to do with a record whose deadline has passed.
+/// Is the record to be looked at by expire()? Its deadline has passed, or it is an open TCP
+/// connection that was silent for `ask_idle_after`, give or take kDeadlineSlack.
+[[nodiscard]] inline bool is_due(const Connection& connection, Protocol protocol, bool alias,
+                                 Seconds ask_idle_after, Seconds now) noexcept {
+  if (connection.deadline < now) return true;
+  if (protocol != Protocol::tcp || alias) return false;
+  return life_of(connection.flags) == kIdleLife &&
+         connection.deadline < now + kIdleLife - ask_idle_after;
+}
+
+/// What to do with a record that is due.
 enum class Expiry : std::uint8_t {
   erase,
   ask_node,  ///< send a probe; the deadline was moved on

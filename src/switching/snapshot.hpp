@@ -47,6 +47,7 @@ struct Snapshot {
   std::array<FrozenMap<MacAddress>, kMaxNetworks> neighbours;  ///< index: NetworkIndex
   FrozenMap<MacAddress> interconnect_neighbours;
   std::vector<std::string> service_names;  ///< index: ServiceIndex
+  Seconds ask_idle_after = 0;              ///< as ClusterState::ask_idle_after
   bool recovering = false;                 ///< as ClusterState::recovering
 
   [[nodiscard]] bool is_cluster_address(Ipv4Address address) const noexcept {

@@ -92,6 +92,9 @@ bool leads_nowhere(const ConnectionKey& alias, const Connection& record,
 /// True if the record is to be erased.
 bool expire_one(Connection& connection, BurstContext& context) noexcept {
   const ConnectionKey key = context.connections.key_of(connection);
+  if (!is_due(connection, key.protocol, key.alias, context.snapshot.ask_idle_after, context.now)) {
+    return false;
+  }
   switch (
       switching::expire(context.connections, connection, key.protocol, key.alias, context.now)) {
     case Expiry::erase:
@@ -125,7 +128,9 @@ void Upkeep::expire(BurstContext& context) noexcept {
   }
   const std::uint32_t buckets = std::min(buckets_left_, kBucketsPerRun);
   buckets_left_ -= buckets;
-  context.connections.sweep(buckets, context.now, [&](Connection& connection) {
+  // What is idle is asked before its deadline, which is a fixed time after its last segment.
+  const Seconds early = kIdleLife - context.snapshot.ask_idle_after;
+  context.connections.sweep(buckets, context.now + early, [&](Connection& connection) {
     // Later is early enough where nothing could be sent.
     if (context.emitter.room() == 0) return false;
     return expire_one(connection, context);

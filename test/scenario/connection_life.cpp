@@ -226,6 +226,49 @@ TEST_CASE("an idle login lives for days, and its node is asked every two hours")
         session.node());
 }
 
+TEST_CASE("with ask_idle_after, an idle login's node is asked that often, and the login lives") {
+  constexpr Seconds kAsk = 60;
+  Gateway gateway;
+  gateway.change([](switching::ClusterState& state) { state.ask_idle_after = kAsk; });
+  const LoginSession session(gateway);
+  CHECK(gateway.pass(kAsk - 1).empty());
+  std::size_t probes = 0;
+  for (Seconds second = 0; second < 100 * kAsk; ++second) {
+    if (gateway.pass(1).empty()) continue;
+    ++probes;
+    CHECK(gateway.from_node(session.from_node().ack(1)).verdict == Verdict::forward);
+  }
+  CHECK(probes <= 100);
+  CHECK(probes >= 100 * kAsk / (kAsk + kSweep));
+  CHECK(gateway.from_remote(session.from_remote().ack().payload("w")).packet.node ==
+        session.node());
+  gateway.pass(kAsk + kSweep);
+  gateway.from_node(session.from_node().rst());
+  gateway.pass(switching::kResetLife + kSweep);
+  CHECK(gateway.connections().empty());
+}
+
+TEST_CASE("ask_idle_after is for open connections: others live as long as ever") {
+  Gateway gateway;
+  gateway.change([](switching::ClusterState& state) { state.ask_idle_after = 30; });
+  LoginSession closed(gateway);
+  closed.close(gateway);
+  gateway.pass(switching::kLingerLife - 1);
+  CHECK(gateway.connections().size() == 1);
+  gateway.from_remote(LoginSession(1000).from_remote().syn());
+  gateway.pass(switching::kEmbryonicLife - 1);
+  CHECK(gateway.connections().size() == 1);
+  CHECK(gateway.counters().probes_sent.value() == 0);
+}
+
+TEST_CASE("an aggressive ask_idle_after also finds what was idle before it was set") {
+  Gateway gateway;
+  const LoginSession session(gateway);
+  CHECK(gateway.pass(kHour).empty());
+  gateway.change([](switching::ClusterState& state) { state.ask_idle_after = kHour / 2; });
+  CHECK(gateway.pass(kSweep).size() == 1);
+}
+
 TEST_CASE("the question to a node is a bare segment that no peer would send now") {
   Gateway gateway;
   const LoginSession session(gateway);

@@ -7,6 +7,9 @@
 . "$LIB/sessions.sh"
 agents_prepare
 sessions_prepare
+# What is idle is idle for longer than this, more than once.
+readonly ASK_IDLE_AFTER=30
+echo "connections: {ask_idle_after: $ASK_IDLE_AFTER}" >>"$STATE/gateway.yaml"
 gateway_start
 agents_up
 
@@ -31,6 +34,8 @@ from_a_node() {
 sessions_open() {
   local place
   printf '%s\n' "netkit-rlogin cluster" "netkit-rsh cluster bash" "ssh cluster bash" | sessions_start "$IDLE" 1
+  driver_all_good "$IDLE" 0 60
+  host_exec remote1 ss -Htn state established | awk '{print $3}' | grep -o '[0-9]*$' | sort >"$STATE/idle.ports"
   for place in {remote1,remote2}/sessions; do
     from_outside | sessions_start "$place" 3
   done
@@ -56,6 +61,23 @@ at() {
 }
 check "300 sessions are opened, from outside, by nodes and by the gateway" sessions_open
 echo "# they run on: $(at | sort | uniq -c | xargs)"
+
+# idle_asked: the gateway asks for every connection of the idle sessions whether it lives, and its node's
+# answer comes through to the remote, where nothing else happens.
+idle_asked() {
+  local ports
+  ports=$(sed 's/^/dst port /' "$STATE/idle.ports" | paste -sd'|' | sed 's/|/ or /g')
+  capture_start "$STATE/idle.pcap" remote1.eth0 "src host 192.0.2.1 and tcp[tcpflags] == tcp-ack and ($ports)"
+  wait_until $((ASK_IDLE_AFTER + 30)) all_idle_answered || die "asked were only the ports $(answered_ports | xargs)"
+  capture_stop "$STATE/idle.pcap"
+}
+answered_ports() {
+  frames "$STATE/idle.pcap" | sed -n 's/.* > 192\.0\.2\.101\.\([0-9]*\): Flags \[\.\],.* length 0$/\1/p' | sort -u
+}
+all_idle_answered() {
+  [ "$(answered_ports)" = "$(cat "$STATE/idle.ports")" ]
+}
+check "nodes are asked for what is idle" idle_asked
 
 # same_ports: local ports of the cluster's hosts from which several of them have an rsh to remote1: all
 # but one of each are known to remote1 by another.
@@ -126,7 +148,8 @@ all_answer() {
   done
 }
 check "after ten kills all sessions answer, from the shells they began with" all_answer 11 "${ASKED[@]}"
-check "so do those that were idle all the time" all_answer 11 "$IDLE"
+check "nodes are asked for what is idle, and was given back" idle_asked
+check "what was idle all the time answers" all_answer 11 "$IDLE"
 
 stream_whole() {
   touch "$STATE/stream.stop"

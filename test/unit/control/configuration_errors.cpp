@@ -40,6 +40,8 @@ const std::vector<WrongValue> kWrongValues{
     {"connections: {embryonic: 0}", "connections.embryonic"},
     {"connections: {syn_rate: -1}", "connections.syn_rate"},
     {"connections: {syn_rate: 1000000001}", "connections.syn_rate"},
+    {"connections: {ask_idle_after: 29}", "connections.ask_idle_after"},
+    {"connections: {ask_idle_after: 7201}", "connections.ask_idle_after"},
     {"connections: {on_node_death: forget}", "connections.on_node_death"},
     {"gateway: {weight: 1001}", "gateway.weight"},
     {"gateway: {draining: 1}", "gateway.draining"},

@@ -21,7 +21,9 @@ Problems conflicts_with(const std::string& next) {
 
 TEST_CASE("an unchanged configuration can be reloaded") { CHECK(conflicts_with(kSmall).empty()); }
 
-TEST_CASE("names, nodes, services, exports, weights and on_node_death can change in a reload") {
+TEST_CASE(
+    "names, nodes, services, exports, weights and what becomes of connections can change in a "
+    "reload") {
   CHECK(conflicts_with(changed("demo", "other")).empty());
   CHECK(conflicts_with(changed("10.77.0.11}", "10.77.0.13, weight: 5, draining: true}")).empty());
   CHECK(conflicts_with(changed("192.0.2.1/24}", "192.0.2.1/24, dynamic_syn: deny}")).empty());
@@ -30,7 +32,8 @@ TEST_CASE("names, nodes, services, exports, weights and on_node_death can change
   CHECK(conflicts_with(kSmall + "services: [{name: a, port: 1/tcp, node: alpha}]\n").empty());
   CHECK(conflicts_with(kSmall + "exports: [{path: /a, node: alpha}]\n").empty());
   CHECK(conflicts_with(kSmall + "gateway: {weight: 3}\n").empty());
-  CHECK(conflicts_with(kSmall + "connections: {on_node_death: keep}\n").empty());
+  CHECK(
+      conflicts_with(kSmall + "connections: {on_node_death: keep, ask_idle_after: 60}\n").empty());
 }
 
 TEST_CASE("what is set up at start cannot change in a reload") {

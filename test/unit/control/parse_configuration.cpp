@@ -39,6 +39,7 @@ TEST_CASE("the smallest configuration gets the documented defaults") {
   CHECK(configuration.connections == ConnectionsConfig{.maximum = 1048576,
                                                        .embryonic = 65536,
                                                        .syn_rate = 10000,
+                                                       .ask_idle_after = 7200,
                                                        .on_node_death = OnNodeDeath::reset});
   CHECK(configuration.gateway.weight == 1);
   CHECK_FALSE(configuration.gateway.draining);
@@ -177,7 +178,7 @@ cpus: [3]
 idle: {mode: pause}
 memory: {hugepages: true, megabytes: 1024}
 ports: {first: 20000, last: 60000, slice: 4096}
-connections: {maximum: 2048, embryonic: 64, syn_rate: 500, on_node_death: keep}
+connections: {maximum: 2048, embryonic: 64, syn_rate: 500, ask_idle_after: 30, on_node_death: keep}
 gateway: {weight: 0, draining: true}
 )");
   CHECK(configuration.cpus == std::vector<std::uint32_t>{3});
@@ -185,9 +186,11 @@ gateway: {weight: 0, draining: true}
   CHECK(configuration.memory == MemoryConfig{.hugepages = true, .megabytes = 1024});
   CHECK(configuration.ports.first.value() == 20000);
   CHECK(slice_size(configuration) == 4096u);
-  CHECK(configuration.connections ==
-        ConnectionsConfig{
-            .maximum = 2048, .embryonic = 64, .syn_rate = 500, .on_node_death = OnNodeDeath::keep});
+  CHECK(configuration.connections == ConnectionsConfig{.maximum = 2048,
+                                                       .embryonic = 64,
+                                                       .syn_rate = 500,
+                                                       .ask_idle_after = 30,
+                                                       .on_node_death = OnNodeDeath::keep});
   CHECK(configuration.gateway.weight == 0);
   CHECK(configuration.gateway.draining);
 }
