@@ -39,6 +39,8 @@ class MountFunction final : public RoutingFunction {
   void route_by_path(RouteRequest& request, const Call& call, Procedure procedure) const noexcept;
   void tell_exports(RouteRequest& request, const Call& call) const noexcept;
   void tell_mounts(RouteRequest& request, const Call& call) const noexcept;
+  void unmount_all(RouteRequest& request, const Call& call) const noexcept;
+  [[nodiscard]] bool gateway_exports() const noexcept;
   [[nodiscard]] bool gateway_serves(const RouteRequest& request) const noexcept;
   [[nodiscard]] PortNumber port_of(NodeId node) const noexcept;
 
@@ -67,7 +69,16 @@ PortNumber MountFunction::port_of(NodeId node) const noexcept {
 
 /// A node is never sent to the gateway, and nobody where it exports nothing.
 bool MountFunction::gateway_serves(const RouteRequest& request) const noexcept {
-  return !request.from_node && !servers_.empty() && servers_.front().node.is_gateway();
+  return !request.from_node && gateway_exports();
+}
+
+bool MountFunction::gateway_exports() const noexcept {
+  return !servers_.empty() && servers_.front().node.is_gateway();
+}
+
+/// Answers that there is no such procedure.
+void answer_unavailable(RouteRequest& request, const Call& call, DropReason reason) noexcept {
+  answer(request, ReplyWriter(call.xid, AcceptStatus::procedure_unavailable), reason);
 }
 
 /// Answers that a directory is not to be had.
@@ -77,10 +88,13 @@ void answer_access(RouteRequest& request, const Call& call, DropReason reason) n
   answer(request, reply, reason);
 }
 
-/// What nobody exports: to give it up is no error.
+/// What nobody exports: to give it up is no error, and what PATHCONF answers has no word for one.
 void refuse(RouteRequest& request, const Call& call, Procedure procedure) noexcept {
   if (procedure == Procedure::unmount) {
     return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+  }
+  if (procedure == Procedure::path_configuration) {
+    return answer_unavailable(request, call, DropReason::not_exported);
   }
   answer_access(request, call, DropReason::not_exported);
 }
@@ -107,8 +121,15 @@ void MountFunction::tell_exports(RouteRequest& request, const Call& call) const 
   reply.fixed(list_);
   if (reply.ok()) return answer(request, reply);
   if (!request.from_node) return request.forward(kGateway);
-  answer(request, ReplyWriter(call.xid, AcceptStatus::procedure_unavailable),
-         DropReason::rpc_unavailable);
+  answer_unavailable(request, call, DropReason::rpc_unavailable);
+}
+
+/// All who have exports are told, as far as the sender gets there.
+void MountFunction::unmount_all(RouteRequest& request, const Call& call) const noexcept {
+  const bool without_gateway = request.from_node && gateway_exports();
+  request.copies = std::span(servers_).subspan(without_gateway ? 1 : 0);
+  if (request.copies.empty()) return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+  request.verdict = Verdict::copy;
 }
 
 /// Who has mounted what only servers know. Of the cluster, the gateway's own tells.
@@ -129,17 +150,13 @@ void MountFunction::carry_out(RouteRequest& request, const Call& call,
     case Procedure::path_configuration:
       return route_by_path(request, call, procedure);
     case Procedure::unmount_all:
-      if (servers_.empty()) return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
-      request.verdict = Verdict::copy;
-      request.copies = servers_;
-      return;
+      return unmount_all(request, call);
     case Procedure::exports:
       return tell_exports(request, call);
     case Procedure::dump:
       return tell_mounts(request, call);
     case Procedure::unknown:
-      return answer(request, ReplyWriter(call.xid, AcceptStatus::procedure_unavailable),
-                    DropReason::rpc_unavailable);
+      return answer_unavailable(request, call, DropReason::rpc_unavailable);
   }
 }
 

@@ -1,8 +1,6 @@
-// Plugin mount: what becomes of a call is what the reference says. The first byte chooses who asks.
+// Plugin mount against the reference.
 #include "mount/mount.hpp"
 
-#include "fuzz/finding.hpp"
-#include "fuzz/input.hpp"
 #include "fuzz/rpc_cluster.hpp"
 
 using namespace encluster;
@@ -21,15 +19,6 @@ std::shared_ptr<const RoutingFunction> make(const reference::Cluster& cluster) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::array kClusters{rpc_cluster(false), rpc_cluster(true)};
-  static const std::array kFunctions{make(kClusters[0]), make(kClusters[1])};
-  Input input(data, size);
-  const unsigned choice = input.byte();
-  const std::size_t cluster = choice >> 2 & 1;
-  const auto call = input.bytes(kLongestCall);
-  const test::Asker asker = rpc_asker(choice);
-  require(test::route_call(*kFunctions[cluster], reference::kMountPort.value(), call, asker) ==
-              reference::route_mount(kClusters[cluster], call, asker),
-          "a call of MOUNT that is not routed as the reference says");
+  check_call(reference::Service::mount, make, data, size);
   return 0;
 }

@@ -1,10 +1,12 @@
-// The cluster whose files are fuzzed.
+// Calls of NFS and MOUNT to clusters whose files are fuzzed.
 #pragma once
 
 #include <array>
 #include <cstddef>
 
 #include "differential/rpc/reference.hpp"
+#include "fuzz/finding.hpp"
+#include "fuzz/input.hpp"
 
 namespace encluster::fuzz {
 
@@ -29,14 +31,33 @@ inline reference::Cluster rpc_cluster(bool with_gateway) {
   return cluster;
 }
 
-/// Who asks, by the lowest bits of a byte.
+/// Who asks, by bits of a byte.
 inline test::Asker rpc_asker(unsigned choice) {
   return {.remote = (choice & 1) != 0 ? Ipv4Address(192, 0, 2, 7) : Ipv4Address(198, 51, 100, 7),
           .from_node = (choice & 2) != 0,
-          .fragment = false};
+          .fragment = (choice & 8) != 0};
 }
 
 /// As long as a datagram without fragments may be.
 inline constexpr std::size_t kLongestCall = 1472;
+
+/// What becomes of a call is what the reference says. The first byte chooses who asks, and which
+/// cluster.
+/// @param make makes the service of a cluster
+template <typename Make>
+void check_call(reference::Service service, Make&& make, const std::uint8_t* data,
+                std::size_t size) {
+  static const std::array kClusters{rpc_cluster(false), rpc_cluster(true)};
+  static const std::array kFunctions{make(kClusters[0]), make(kClusters[1])};
+  Input input(data, size);
+  const unsigned choice = input.byte();
+  const std::size_t cluster = choice >> 2 & 1;
+  const auto call = input.bytes(kLongestCall);
+  const test::Asker asker = rpc_asker(choice);
+  const auto port = reference::port_of(service).value();
+  require(test::route_call(*kFunctions[cluster], port, call, asker) ==
+              reference::route(kClusters[cluster], service, call, asker),
+          "a call that is not routed as the reference says");
+}
 
 }  // namespace encluster::fuzz

@@ -23,21 +23,31 @@ Frame frame_of(std::span<const std::byte> payload, std::uint16_t port, const Ask
   PacketBuilder builder = udp();
   builder.from(asker.remote, kClientPort).to(kCluster, port);
   if (!asker.fragment) return builder.payload(payload).build(600);
-  // As much as there is, to a multiple of 8; the rest would come later.
   constexpr std::size_t kUdpHeader = 8;
-  const std::size_t first = std::min(payload.size(), kPartOfFragment) / 8 * 8;
-  builder.payload(payload).fragment(0, true, kUdpHeader + first);
+  builder.payload(payload).fragment(0, true, kUdpHeader + first_part(payload).size());
   return builder.build(600);
 }
 
-Bytes reply_of(const Packet& packet, const Asker& asker, std::uint16_t port) {
+/// The payload of an answer to the call.
+Bytes reply_of(const Packet& packet, std::span<const std::byte> call, const Asker& asker,
+               std::uint16_t port) {
   require(checksums_ok(packet), "an answer with wrong checksums");
   require(packet.source == kCluster && packet.destination == asker.remote &&
               packet.source_port == PortNumber(port) &&
               packet.destination_port == PortNumber(kClientPort) && !packet.fragment,
           "an answer that does not go back");
-  const auto payload = packet.payload_bytes();
-  return {payload.begin(), payload.end()};
+  const auto reply = packet.payload_bytes();
+  require(reply.size() >= 24 && reply.size() <= 548, "an answer that not all networks carry");
+  require(std::ranges::equal(reply.first(4), call.first(4)), "an answer to another call");
+  require(reply[7] == std::byte{1}, "an answer that is no reply");
+  return {reply.begin(), reply.end()};
+}
+
+/// A node's packet would get to the gateway with the cluster address as its source.
+bool to_gateway(const Routed& routed) {
+  if (routed.verdict == Verdict::forward) return routed.node.is_gateway();
+  return std::ranges::any_of(routed.copies,
+                             [](const NodePort& copy) { return copy.node.is_gateway(); });
 }
 
 }  // namespace
@@ -73,6 +83,11 @@ Xdr rpc_reply(std::uint32_t status) {
   return xdr;
 }
 
+std::span<const std::byte> first_part(std::span<const std::byte> payload) noexcept {
+  // The rest would come later.
+  return payload.first(std::min(payload.size(), kPartOfFragment) / 8 * 8);
+}
+
 Routed route_call(const RoutingFunction& function, std::uint16_t port,
                   std::span<const std::byte> payload, const Asker& asker) {
   Frame frame = frame_of(payload, port, asker);
@@ -97,10 +112,11 @@ Routed route_call(const RoutingFunction& function, std::uint16_t port,
                 .reply = {}};
   if (routed.verdict == Verdict::forward) routed.port = request.node_port;
   if (routed.verdict == Verdict::answer) {
-    routed.reply = reply_of(packet, asker, port);
+    routed.reply = reply_of(packet, payload, asker, port);
   } else {
     require(frame == before, "a packet was changed that is not an answer");
   }
+  require(!asker.from_node || !to_gateway(routed), "a node's call that goes to the gateway");
   return routed;
 }
 

@@ -55,9 +55,13 @@ struct Routed {
   friend bool operator==(const Routed&, const Routed&) = default;
 };
 
+/// As much of a payload as the first fragment has, if `Asker::fragment`.
+[[nodiscard]] std::span<const std::byte> first_part(std::span<const std::byte> payload) noexcept;
+
 /// Has the function route a datagram with this payload, sent from port 800 to `port`.
-/// @throws std::logic_error if it changed the packet without answering, or answered with wrong
-/// checksums, addresses or ports
+/// @throws std::logic_error if it changed the packet without answering, sent a node's to the
+/// gateway, or answered what is no reply to the call: addresses, ports, checksums, transaction, and
+/// a length that every network carries
 [[nodiscard]] Routed route_call(const RoutingFunction& function, std::uint16_t port,
                                 std::span<const std::byte> payload, const Asker& asker = {});
 

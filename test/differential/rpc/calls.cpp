@@ -68,7 +68,7 @@ Bytes handle_with(const FileSystemKey& key, const Range& range, Random& random) 
 }
 
 Bytes random_handle(const Cluster& cluster, Random& random) {
-  if (random.once_in(10)) return few_values(random.upto(64), random);
+  if (random.once_in(10)) return few_values(random.upto(68), random);
   if (random.once_in(10) || cluster.exports.empty()) {
     return handle_with(random_key(cluster.range, random), cluster.range, random);
   }
@@ -107,7 +107,9 @@ Xdr random_nfs(const Cluster& cluster, Random& random) {
   };
   add_handle();
   const bool renames = procedure == (version == 2 ? 11U : 14U);
-  if (renames) call.variable(std::string(random.upto(random.once_in(20) ? 300 : 12), 'n'));
+  if (renames)
+    call.variable(
+        std::string(random.upto(random.once_in(20) ? random.between(250, 260) : 12), 'n'));
   if (renames || procedure == (version == 2 ? 12U : 15U)) add_handle();
   return call.variable(std::string(random.upto(20), 'z'));
 }
@@ -157,13 +159,16 @@ Cluster random_cluster(Random& random) {
     const std::size_t first = random.upto(6);
     cluster.range = {first, first + random.upto(5)};
   }
+  // Sometimes, what EXPORT tells is about as long as a reply may be.
+  const std::string stem(random.once_in(4) ? random.between(40, 70) : 1, 'a');
   for (std::uint32_t count = random.upto(8); count > 0; --count) {
     ExportConfig one{
         .path = "/export",
         .node = NodeId(static_cast<std::uint16_t>(random.between(random.once_in(5) ? 0 : 1, 3)))};
-    one.path = random.once_in(10) ? "/"
-                                  : "/export/" + std::string(1 + random.upto(1), 'a') +
-                                        (random.once_in(3) ? "/b" : "");
+    one.path = random.once_in(10)
+                   ? "/"
+                   : "/export/" + stem + (random.once_in(2) ? "a" : "") +
+                         (random.once_in(3) ? "/b" : "") + (random.once_in(3) ? "/c" : "");
     for (std::uint32_t keys = random.upto(4); keys > 0; --keys) {
       const FileSystemKey key = random_key(cluster.range, random);
       if (!has(cluster, key)) one.keys.push_back(key);
@@ -179,8 +184,10 @@ Cluster random_cluster(Random& random) {
   return cluster;
 }
 
-Bytes random_call(const Cluster& cluster, bool mounts, Random& random) {
-  Bytes call = (mounts ? random_mount(cluster, random) : random_nfs(cluster, random)).bytes();
+Bytes random_call(const Cluster& cluster, Service service, Random& random) {
+  Bytes call =
+      (service == Service::mount ? random_mount(cluster, random) : random_nfs(cluster, random))
+          .bytes();
   for (std::uint32_t times = random.once_in(3) ? random.between(1, 3) : 0; times > 0; --times) {
     damage(call, random);
   }
@@ -190,7 +197,7 @@ Bytes random_call(const Cluster& cluster, bool mounts, Random& random) {
 test::Asker random_asker(Random& random) {
   return {.remote = Ipv4Address(Ipv4Address(198, 51, 100, 1).value() + random.upto(250)),
           .from_node = random.once_in(4),
-          .fragment = false};
+          .fragment = random.once_in(8)};
 }
 
 }  // namespace encluster::reference

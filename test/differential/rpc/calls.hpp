@@ -10,8 +10,8 @@ namespace encluster::reference {
 [[nodiscard]] Cluster random_cluster(test::Random& random);
 
 /// A call that may concern the cluster.
-/// @param mounts of MOUNT instead of NFS
-[[nodiscard]] test::Bytes random_call(const Cluster& cluster, bool mounts, test::Random& random);
+[[nodiscard]] test::Bytes random_call(const Cluster& cluster, Service service,
+                                      test::Random& random);
 
 [[nodiscard]] test::Asker random_asker(test::Random& random);
 

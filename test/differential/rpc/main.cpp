@@ -15,13 +15,13 @@ namespace {
 
 constexpr int kCallsOfACluster = 500;
 
-std::shared_ptr<const RoutingFunction> make(const Cluster& cluster, bool mounts) {
+std::shared_ptr<const RoutingFunction> make(const Cluster& cluster, Service service) {
   ServiceConfig config;
   config.protocol = Protocol::udp;
-  config.port = mounts ? kMountPort : kNfsPort;
+  config.port = port_of(service);
   const ClusterView view{
       .nodes = {kGateway}, .exports = cluster.exports, .mount_ports = cluster.mount_ports};
-  if (mounts) return mount::make_mount(config, view);
+  if (service == Service::mount) return mount::make_mount(config, view);
   if (cluster.range) {
     config.options["handle_bytes"] =
         std::to_string(cluster.range->first) + '-' + std::to_string(cluster.range->second);
@@ -46,15 +46,15 @@ void print(const test::Bytes& call) {
 }
 
 /// Counts what is forwarded. @return false, and the call is printed, if plugin and reference differ
-bool agree(const RoutingFunction& function, const Cluster& cluster, bool mounts,
+bool agree(const RoutingFunction& function, const Cluster& cluster, Service service,
            const test::Bytes& call, const test::Asker& asker, std::uint32_t& forwarded) {
-  const PortNumber port = mounts ? kMountPort : kNfsPort;
-  const Routed expected =
-      mounts ? route_mount(cluster, call, asker) : route_nfs(cluster, call, asker);
-  const Routed routed = test::route_call(function, port.value(), call, asker);
+  const Routed expected = route(cluster, service, call, asker);
+  const Routed routed = test::route_call(function, port_of(service).value(), call, asker);
   forwarded += expected.verdict == Verdict::forward ? 1U : 0U;
   if (routed == expected) return true;
-  std::cerr << (mounts ? "MOUNT" : "NFS") << (asker.from_node ? ", from a node\n" : "\n");
+  std::cerr << (service == Service::mount ? "MOUNT" : "NFS")
+            << (asker.from_node ? ", from a node" : "") << (asker.fragment ? ", a fragment" : "")
+            << '\n';
   print(call);
   print("expected", expected);
   print("found", routed);
@@ -76,12 +76,12 @@ int main(int argc, char** argv) {
   std::uint32_t forwarded = 0;
   for (std::uint32_t done = 0; done < calls;) {
     const Cluster cluster = random_cluster(random);
-    const bool mounts = random.once_in(2);
-    const auto function = make(cluster, mounts);
+    const Service service = random.once_in(2) ? Service::mount : Service::nfs;
+    const auto function = make(cluster, service);
     for (int i = 0; i < kCallsOfACluster && done < calls; ++i, ++done) {
-      const test::Bytes call = random_call(cluster, mounts, random);
+      const test::Bytes call = random_call(cluster, service, random);
       const test::Asker asker = random_asker(random);
-      if (!agree(*function, cluster, mounts, call, asker, forwarded)) return 1;
+      if (!agree(*function, cluster, service, call, asker, forwarded)) return 1;
     }
   }
   std::cout << calls << " calls are routed as the reference says; " << forwarded

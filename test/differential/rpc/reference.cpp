@@ -104,6 +104,13 @@ Opened open_call(std::span<const std::byte> call, const std::vector<std::uint32_
   return opened;
 }
 
+Routed route(const Cluster& cluster, Service service, std::span<const std::byte> call,
+             const test::Asker& asker) {
+  if (asker.fragment) call = test::first_part(call);
+  return service == Service::mount ? mount_call(cluster, call, asker)
+                                   : nfs_call(cluster, call, asker);
+}
+
 bool is_client(const ExportConfig& exported, const test::Asker& asker) {
   if (asker.from_node || exported.clients.empty()) return true;
   return std::ranges::any_of(exported.clients, [&](const Ipv4Prefix& network) {

@@ -27,10 +27,20 @@ struct Cluster {
 inline constexpr PortNumber kNfsPort{std::uint16_t{2049}};
 inline constexpr PortNumber kMountPort{std::uint16_t{20048}};
 
-[[nodiscard]] test::Routed route_nfs(const Cluster& cluster, std::span<const std::byte> call,
-                                     const test::Asker& asker);
-[[nodiscard]] test::Routed route_mount(const Cluster& cluster, std::span<const std::byte> call,
-                                       const test::Asker& asker);
+enum class Service : std::uint8_t { nfs, mount };
+[[nodiscard]] constexpr PortNumber port_of(Service service) noexcept {
+  return service == Service::mount ? kMountPort : kNfsPort;
+}
+
+/// What becomes of a call to the service.
+[[nodiscard]] test::Routed route(const Cluster& cluster, Service service,
+                                 std::span<const std::byte> call, const test::Asker& asker);
+
+/// The same of a call of which all is seen.
+[[nodiscard]] test::Routed nfs_call(const Cluster& cluster, std::span<const std::byte> call,
+                                    const test::Asker& asker);
+[[nodiscard]] test::Routed mount_call(const Cluster& cluster, std::span<const std::byte> call,
+                                      const test::Asker& asker);
 
 /// The bytes are not what the RFC says.
 class Malformed : public std::runtime_error {

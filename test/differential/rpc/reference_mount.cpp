@@ -99,9 +99,11 @@ Routed list_exports(const Cluster& cluster, const Header& header, const Asker& a
   return routed;
 }
 
-Routed unmount_all(const Cluster& cluster, const Header& header) {
+Routed unmount_all(const Cluster& cluster, const Header& header, const Asker& asker) {
   std::set<NodeId> nodes;
-  for (const ExportConfig& one : cluster.exports) nodes.insert(one.node);
+  for (const ExportConfig& one : cluster.exports) {
+    if (one.node != kGateway || !asker.from_node) nodes.insert(one.node);
+  }
   if (nodes.empty()) return answered(header.xid, 0, {});
   Routed routed;
   routed.verdict = Verdict::copy;
@@ -119,6 +121,7 @@ Routed by_path(const Cluster& cluster, const Header& header, const std::string& 
   constexpr std::uint32_t kAccess = 13;
   if (node == kGateway && !gateway_serves(cluster, asker)) {
     if (header.procedure == 3) return answered(header.xid, 0, {});  // UMNT has no status
+    if (header.procedure == 7) return answered(header.xid, 3, {}, DropReason::not_exported);
     return answered(header.xid, 0, {kAccess}, DropReason::not_exported);
   }
   if (header.procedure == 1 && exported != nullptr && !is_client(*exported, asker)) {
@@ -129,7 +132,7 @@ Routed by_path(const Cluster& cluster, const Header& header, const std::string& 
 
 }  // namespace
 
-Routed route_mount(const Cluster& cluster, std::span<const std::byte> call, const Asker& asker) {
+Routed mount_call(const Cluster& cluster, std::span<const std::byte> call, const Asker& asker) {
   Opened opened = open_call(call, {100005}, 1, 3);
   if (opened.settled) return *opened.settled;
   const Header& header = opened.header;
@@ -149,7 +152,7 @@ Routed route_mount(const Cluster& cluster, std::span<const std::byte> call, cons
       if (!gateway_serves(cluster, asker)) return answered(header.xid, 0, {0});
       return forwarded(kGateway, kMountPort);
     case 4:
-      return unmount_all(cluster, header);
+      return unmount_all(cluster, header, asker);
     case 5:
       return list_exports(cluster, header, asker);
     case 6:

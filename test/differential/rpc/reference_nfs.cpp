@@ -169,7 +169,7 @@ Routed by_handles(const Cluster& cluster, const Header& header, const Signature&
 
 }  // namespace
 
-Routed route_nfs(const Cluster& cluster, std::span<const std::byte> call, const Asker& asker) {
+Routed nfs_call(const Cluster& cluster, std::span<const std::byte> call, const Asker& asker) {
   Opened opened = open_call(call, {100003, 100227}, 2, 3);
   if (opened.settled) return *opened.settled;
   const Header& header = opened.header;

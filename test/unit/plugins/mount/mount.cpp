@@ -93,6 +93,18 @@ TEST_CASE_METHOD(Fixture, "a node is never sent to the gateway") {
   CHECK(answers(ask(3, mnt, "/etc", kNode), refused, DropReason::not_exported));
   CHECK(answers(ask(3, umnt, "/etc", kNode), rpc_reply(0)));
   CHECK(answers(ask(3, dump, kNode), rpc_reply(0).number(0)));
+  CHECK(ask(3, umntall, kNode).copies ==
+        std::vector<NodePort>{{kAlpha, kAlphaPort}, {kBeta, PortNumber(kPort)}});
+}
+
+TEST_CASE("where only the gateway exports, a node's UMNTALL is answered") {
+  ClusterView own = view();
+  own.exports = {own.exports.back()};
+  REQUIRE(own.exports.front().node == kGateway);
+  const auto function = make_mount(config(), own);
+  const Bytes call = rpc_call(kProgram, 3, umntall).bytes();
+  CHECK(answers(route_call(*function, kPort, call, kNode), rpc_reply(0)));
+  CHECK(route_call(*function, kPort, call).verdict == Verdict::copy);
 }
 
 TEST_CASE("a gateway that exports nothing is asked nothing") {
@@ -105,6 +117,9 @@ TEST_CASE("a gateway that exports nothing is asked nothing") {
   CHECK(answers(ask(mnt), rpc_reply(0).number(13), DropReason::not_exported));
   CHECK(answers(ask(umnt), rpc_reply(0)));
   CHECK(answers(ask(dump), rpc_reply(0).number(0)));
+  // PATHCONF's answer has no status.
+  const Bytes call = rpc_call(kProgram, 2, pathconf).variable("/etc").bytes();
+  CHECK(answers(route_call(*function, kPort, call), rpc_reply(3), DropReason::not_exported));
 }
 
 TEST_CASE_METHOD(Fixture, "NULL is answered, DUMP is the gateway's") {

@@ -161,7 +161,20 @@ TEST_CASE_METHOD(Fixture, "an export is for its clients, and for the nodes") {
     CHECK(answers(ask(call), failure(protocol, procedure, 13), DropReason::client_denied));
     CHECK(goes_to(ask(call, kFriend), kGamma));
     CHECK(goes_to(ask(call, kNode), kGamma));
+    if (protocol.kinds[procedure] == 'h') return;
+    CHECK(answers(ask(call_of(protocol, procedure, 1, 3)), failure(protocol, procedure, 13),
+                  DropReason::client_denied));
   });
+}
+
+TEST_CASE_METHOD(Fixture, "a name in front of a handle is as long as its version allows") {
+  const auto rename = [&](std::size_t length) {
+    Xdr call = rpc_call(kNfs, 2, 11);
+    call.fixed(second_handle_of(1)).variable(std::string(length, 'n')).fixed(second_handle_of(1));
+    return ask(call.bytes());
+  };
+  CHECK(goes_to(rename(255), kAlpha));
+  CHECK(rename(256).reason == DropReason::rpc_arguments);
 }
 
 TEST_CASE_METHOD(Fixture,
@@ -235,6 +248,8 @@ TEST_CASE_METHOD(Fixture, "of a call in fragments, the first decides") {
   write.variable(handle_of(2)).number(0).number(0).number(8192).number(2).number(8192);
   write.fixed(Bytes(1400));
   CHECK(goes_to(ask(write.bytes(), part), kBeta));
+  const Bytes across = call_of(kProtocols[1], 14, 1, 2);
+  CHECK(ask(across, part).reason == DropReason::other_file_system);
 }
 
 TEST_CASE("handles of other servers are known by a range of their bytes") {
