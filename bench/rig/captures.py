@@ -8,7 +8,7 @@ import numpy as np
 
 from . import cluster, gateway
 from .frames import mac, write_pcap
-from .profiles import PROFILES, Profile
+from .profiles import NFS_SERVICES, PROFILES, Profile
 
 SIDES = ("outside", "inside")  # ports 0 and 1 of the generator
 LATENCY_PORT = 1028  # Pktgen's own, to which it sends the datagrams that it times
@@ -51,7 +51,10 @@ def run(chosen: argparse.Namespace) -> int:
     for name in dict.fromkeys(chosen.profile or PROFILES):
         _write_profile(chosen.folder / name, PROFILES[name].make(), chosen.macs)
     configuration = gateway.configuration(
-        "0000:01:00.0", "0000:01:00.1", gateway.at_full_speed(cpu=1, megabytes=1024), LATENCY
+        "0000:01:00.0",
+        "0000:01:00.1",
+        gateway.at_full_speed(cpu=1, megabytes=1024),
+        LATENCY + NFS_SERVICES,
     )
     (chosen.folder / "gateway.yaml").write_text(configuration)
     (chosen.folder / "neighbours").write_text("\n".join(gateway.neighbours()) + "\n")

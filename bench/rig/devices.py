@@ -69,7 +69,7 @@ class Encluster(Device):
         return at_full_speed(self.cpu, self.megabytes)
 
     def configuration(self) -> str:
-        return configuration(*self.sides(), self.machine())
+        return configuration(*self.sides(), self.machine(), self.profile.services)
 
     def launch(self) -> None:
         """Starts the program; @pre prepare() was called."""

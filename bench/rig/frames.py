@@ -9,6 +9,7 @@ import numpy as np
 TCP, UDP = 6, 17
 SYN, ACK, PSH = 2, 16, 8
 IP, L4 = 14, 34  # where the headers begin
+PAYLOAD = L4 + 8  # of a datagram
 SMALLEST = 60  # bytes of a frame without its checksum
 
 
@@ -52,10 +53,17 @@ class Segments:
     acknowledged: np.ndarray = field(default_factory=lambda: np.uint32(0))
     time_to_live: int = 64
     length: int = SMALLEST  # bytes of each frame
+    payload: np.ndarray | None = (
+        None  # of datagrams, a row for each frame: then it gives the length
+    )
 
     def rows(self) -> np.ndarray:
         count = len(np.atleast_1d(self.source_port))
+        if self.payload is not None:
+            self.length = PAYLOAD + self.payload.shape[1]
         rows = np.zeros((count, self.length), np.uint8)
+        if self.payload is not None:
+            rows[:, PAYLOAD:] = self.payload
         rows[:, 0:6] = self.target_mac
         rows[:, 6:12] = self.source_mac
         rows[:, 12:14] = (8, 0)

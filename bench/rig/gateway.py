@@ -26,7 +26,7 @@ def configuration(
     slice_size: int = cluster.SLICE,
 ) -> str:
     """For two DPDK devices. `machine`: lines about the gateway itself, as of at_full_speed(); none:
-    what is the default. `services`: lines of YAML after the logins. `addresses`: of the nodes,
+    what is the default. `services`: lines of YAML after the logins, to the end. `addresses`: of the nodes,
     at least three."""
     nodes = "".join(
         f"  - {{name: n{i}, id: {i}, address: {address}}}\n"

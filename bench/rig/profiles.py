@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import cluster
+from . import cluster, rpc
 from .frames import ACK, PSH, SYN, UDP, Segments, address, mac, write_pcap
 
 SEED = 1992
-CLASS_A = LOGINS = 1 << 16
+CLASS_A = LOGINS = NFS_CALLS = 1 << 16
 MANY_LOGINS = 1 << 20
 PORTS_A_REMOTE = 16
 IMIX = ((60, 7), (590, 4), (1514, 1))  # bytes of a frame, and how many of twelve
@@ -121,6 +121,7 @@ class Profile:
     steps: list
     inward: Stream | None = None
     outward: Stream | None = None
+    services: str = ""  # lines of the gateway's configuration, after those of the logins
 
 
 CLIENT, SERVER = np.uint32(1_000_000), np.uint32(5_000_000)  # initial sequence numbers
@@ -181,10 +182,40 @@ def imix() -> Profile:
     return Profile(handshakes(ends), inward=Stream(*parts))
 
 
+NFS_SERVICES = f"  - {{name: nfs, port: {rpc.NFS_PORT}/udp, plugin: nfs}}\nexports:\n" + "".join(
+    f'  - {{path: /export/n{i}, node: n{i}, keys: ["ganesha:{export}"]}}\n'
+    for i, export in enumerate(rpc.EXPORTS, 1)
+)
+
+
+def nfs() -> Profile:
+    """Each remote calls all nodes from one port, as Linux does: only the calls tell whose they are."""
+    index = np.arange(NFS_CALLS, dtype=np.uint32)
+    ends = Ends(
+        address(cluster.FIRST_REMOTE) + index // PORTS_A_REMOTE,
+        np.full(NFS_CALLS, 800),
+        index % 3,
+        np.full(NFS_CALLS, rpc.NFS_PORT),
+    )
+    calls = {**DATAGRAMS, "payload": rpc.reads(index, ends.node)}
+    answers = {**DATAGRAMS, "payload": rpc.answers(index)}
+    return Profile(
+        [],
+        inward=Stream((inward, ends, calls, NFS_CALLS)),
+        outward=Stream((outward, ends, answers, NFS_CALLS)),
+        services=NFS_SERVICES,
+    )
+
+
+# Who looks no further than into headers cannot tell the nodes' calls apart.
+READS_CALLS = ("testpmd-io", "testpmd-csum", "encluster")
+
+
 @dataclass
 class Recipe:
     meaning: str
     make: Callable
+    devices: tuple | None = None  # names of those that can do it; none: all
 
 
 PROFILES = {
@@ -193,5 +224,6 @@ PROFILES = {
     "login-1m": Recipe("segments of 1048576 established logins", lambda: login(MANY_LOGINS)),
     "outbound": Recipe("datagrams from ports in the nodes' slices", outbound),
     "mix": Recipe("logins and datagrams of slices, 3 to 1, both ways at once", mix),
+    "nfs": Recipe("READ calls for three servers, and answers, both ways at once", nfs, READS_CALLS),
     "imix": Recipe("logins with frames of 64, 594 and 1518 bytes, 7 to 4 to 1", imix),
 }

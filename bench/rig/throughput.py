@@ -85,16 +85,24 @@ class Round:
         shutil.rmtree(self._folder / self._name)
 
 
+def devices_for(profile: str, chosen: list | None) -> list:
+    """Those chosen that can do what the profile needs."""
+    able = PROFILES[profile].devices or DEVICES
+    return [DEVICES[name] for name in dict.fromkeys(chosen or DEVICES) if name in able]
+
+
 def measure(chosen: argparse.Namespace, folder: Path) -> tuple:
     """Results by profile and device, and what broke it off, if anything did."""
     profiles = list(dict.fromkeys(chosen.profile or PROFILES))
-    devices = [DEVICES[name] for name in dict.fromkeys(chosen.device or DEVICES)]
-    progress = Progress(len(profiles) * len(devices) * chosen.rounds)
+    devices = {name: devices_for(name, chosen.device) for name in profiles}
+    progress = Progress(sum(map(len, devices.values())) * chosen.rounds)
     results: dict = {}
     if not chosen.check:
         print(report.HEADER)
     for name in profiles:
-        profile_round = Round(name, devices, folder)
+        if not devices[name]:
+            continue
+        profile_round = Round(name, devices[name], folder)
         with HugePages(profile_round.megabytes() // 2 + 1):
             found, broken_off = repeat(
                 chosen.rounds,
@@ -104,7 +112,7 @@ def measure(chosen: argparse.Namespace, folder: Path) -> tuple:
             report.note_round(results, name, windows, REFERENCE)
         profile_round.forget()
         progress.clear()
-        for device in devices:
+        for device in devices[name]:
             if found and not chosen.check:
                 print(report.line(results[name, device.name], hertz()), flush=True)
         if broken_off:
