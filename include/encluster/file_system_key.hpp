@@ -27,6 +27,17 @@ class FileSystemKey {
   using Kind = FileSystemKeyKind;
 
   static constexpr std::size_t kMaxBytes = 24;
+  /// Bytes of an fsid of Linux's server; index: its type.
+  static constexpr std::array<std::uint8_t, 8> kFsidBytes{8, 4, 12, 8, 8, 8, 16, 24};
+
+  /// Whether there are keys of this kind and type with so many bytes.
+  [[nodiscard]] static constexpr bool exists(Kind kind, std::uint8_t type,
+                                             std::size_t size) noexcept {
+    if (kind == Kind::knfsd) return type < kFsidBytes.size() && size == kFsidBytes[type];
+    if (type != 0) return false;
+    if (kind == Kind::ganesha) return size == 2;
+    return kind == Kind::bytes ? size >= 1 && size <= kMaxBytes : size == 0;
+  }
 
   /// No key.
   constexpr FileSystemKey() noexcept = default;

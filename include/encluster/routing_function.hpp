@@ -154,6 +154,9 @@ struct ClusterView {
   std::vector<NodeId> nodes;  ///< every configured node, the gateway included
   std::vector<ExportConfig> exports;
   std::vector<NodePort> mount_ports{};  ///< where mountd listens, of nodes where that is known
+  /// The gateway has just started, and nodes have not told yet what they export: nothing that is
+  /// asked for may be denied for not being there.
+  bool recovering = false;
 
   friend bool operator==(const ClusterView&, const ClusterView&) = default;
 };

@@ -49,13 +49,15 @@ class MountFunction final : public RoutingFunction {
   std::vector<NodePort> ports_;    ///< rising by node
   std::vector<NodePort> servers_;  ///< nodes that have exports, rising
   std::vector<std::byte> list_;    ///< what EXPORT tells
+  bool recovering_;                ///< ClusterView::recovering
 };
 
 MountFunction::MountFunction(PortNumber port, const ClusterView& view)
     : port_(port),
       exports_(view.exports),
       ports_(view.mount_ports),
-      list_(exports_as_xdr(exports_.all())) {
+      list_(exports_as_xdr(exports_.all())),
+      recovering_(view.recovering) {
   std::ranges::sort(ports_, {}, &NodePort::node);
   for (const ExportConfig& one : view.exports) servers_.push_back({one.node, port_of(one.node)});
   std::ranges::sort(servers_, {}, &NodePort::node);
@@ -105,6 +107,7 @@ void MountFunction::route_by_path(RouteRequest& request, const Call& call,
   const ShortestPath path(reader.variable(kMaxPath));
   if (!reader.ok() || !path.ok()) return request.drop(DropReason::rpc_arguments);
   const ExportConfig* exported = exports_.find(path.text());
+  if (recovering_ && exported == nullptr) return request.drop(DropReason::recovering);
   const NodeId node = exported == nullptr ? kGateway : exported->node;
   if (node.is_gateway() && !gateway_serves(request)) return refuse(request, call, procedure);
   if (procedure == Procedure::mount && exported != nullptr &&
@@ -150,9 +153,9 @@ void MountFunction::carry_out(RouteRequest& request, const Call& call,
     case Procedure::path_configuration:
       return route_by_path(request, call, procedure);
     case Procedure::unmount_all:
-      return unmount_all(request, call);
+      return recovering_ ? request.drop(DropReason::recovering) : unmount_all(request, call);
     case Procedure::exports:
-      return tell_exports(request, call);
+      return recovering_ ? request.drop(DropReason::recovering) : tell_exports(request, call);
     case Procedure::dump:
       return tell_mounts(request, call);
     case Procedure::unknown:

@@ -1,7 +1,6 @@
 // Which file system a file handle is of: what servers write where into their handles.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,9 +18,6 @@ struct HandleRange {
   friend bool operator==(const HandleRange&, const HandleRange&) = default;
 };
 
-/// Bytes of the fsid in a handle of Linux's server; index: its type.
-inline constexpr std::array<std::uint8_t, 8> kFsidBytes{8, 4, 12, 8, 8, 8, 16, 24};
-
 namespace detail {
 
 using Kind = FileSystemKeyKind;
@@ -30,7 +26,7 @@ inline constexpr std::size_t kKnfsdHeader = 4;
 
 /// A key for each size: what is copied has a constant length.
 inline FileSystemKey knfsd_key(std::uint8_t type, const std::byte* fsid) noexcept {
-  switch (kFsidBytes[type]) {
+  switch (FileSystemKey::kFsidBytes[type]) {
     case 4:
       return FileSystemKey::of<4>(Kind::knfsd, type, fsid);
     case 8:
@@ -59,8 +55,9 @@ inline FileSystemKey knfsd_key(std::uint8_t type, const std::byte* fsid) noexcep
     return FileSystemKey::of<2>(FileSystemKeyKind::ganesha, 0, handle.data() + 2);
   }
   const auto type = std::to_integer<std::uint8_t>(handle[2]);
-  if (handle[0] != kKnfsdVersion || handle[1] != std::byte{} || type >= kFsidBytes.size() ||
-      handle.size() < detail::kKnfsdHeader + kFsidBytes[type]) {
+  if (handle[0] != kKnfsdVersion || handle[1] != std::byte{} ||
+      type >= FileSystemKey::kFsidBytes.size() ||
+      handle.size() < detail::kKnfsdHeader + FileSystemKey::kFsidBytes[type]) {
     return {};
   }
   return detail::knfsd_key(type, handle.data() + detail::kKnfsdHeader);

@@ -31,8 +31,8 @@ constexpr std::array<onc_rpc::Program, 2> kPrograms{
 
 class NfsFunction final : public RoutingFunction {
  public:
-  NfsFunction(std::vector<ExportConfig> exports, std::optional<HandleRange> range)
-      : exports_(std::move(exports)), range_(range) {}
+  NfsFunction(const ClusterView& view, std::optional<HandleRange> range)
+      : exports_(view.exports), range_(range), recovering_(view.recovering) {}
 
   void route(std::span<RouteRequest* const> burst, WorkerContext&) const noexcept override;
 
@@ -52,6 +52,7 @@ class NfsFunction final : public RoutingFunction {
 
   ExportTable exports_;
   std::optional<HandleRange> range_;
+  bool recovering_;  ///< ClusterView::recovering
 };
 
 bool is_ours(const Call& call) noexcept {
@@ -106,6 +107,8 @@ void NfsFunction::weigh(RouteRequest& request, const Call& call,
   const Target first = target_of(handles.first, request);
   const Target second =
       procedure.kind == CallKind::two ? target_of(handles.second, request) : first;
+  const bool all_known = first.entry->used() && second.entry->used();
+  if (recovering_ && !all_known) return request.drop(DropReason::recovering);
   if (!first.node || !second.node) {
     return fail(request, call, procedure, kErrorStale, DropReason::not_exported);
   }
@@ -183,7 +186,7 @@ std::shared_ptr<const RoutingFunction> make_nfs(const ServiceConfig& config,
     }
     range = parse_range(key, value);
   }
-  return std::make_shared<NfsFunction>(view.exports, range);
+  return std::make_shared<NfsFunction>(view, range);
 }
 
 }  // namespace encluster::nfs

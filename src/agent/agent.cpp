@@ -66,6 +66,7 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
           configuration.services,
           [this](const agent_protocol::LeasedPort& port) { return leases_.has(port); },
           [this](const agent_protocol::LeasedPort& port) { return is_own(port); }, log),
+      tree_(tree_file(configuration.socket), log),
       connections_(sock_diag::tcp_sockets, addresses_of(configuration.gateways)),
       server_(context.get_executor(), configuration.socket, local_handlers(), log),
       link_(
@@ -87,6 +88,14 @@ Agent::Agent(boost::asio::io_context& context, const AgentConfiguration& configu
       look_timer_(context),
       list_timer_(context) {
   if (!configuration.services.programs.empty()) rpc_.emplace(context, rpc_programs, log);
+  if (configuration.exports.empty()) return;
+  exports_.emplace(
+      context,
+      [exports = configuration.exports,
+       sources = export_sources(configuration.gateways.front().address)] {
+        return find_exports(exports, sources);
+      },
+      [this] { tell_exports(); }, log);
 }
 
 void Agent::start() {
@@ -94,6 +103,7 @@ void Agent::start() {
     seen_.restore(std::move(before->ports), before->until);
   }
   watch_.start();
+  if (exports_) exports_->start();
   link_.start(kKeepersFirst);
   await_lease_tick();
   await_check();
@@ -121,6 +131,11 @@ SessionHandlers Agent::session_handlers() {
           [this](const agent_protocol::ServiceAnswer& answer) {
             services_.answered(answer, BootClock::now());
           },
+      .exported =
+          [this](const agent_protocol::ExportsAnswer& answer) {
+            if (exports_) exports_->answered(answer);
+          },
+      .tree = [this](const agent_protocol::Tree& tree) { tree_.take(tree); },
       .renumbered =
           [this](const agent_protocol::Renumberings& renumberings) {
             if (connections_.merge(renumberings)) return;
@@ -155,7 +170,8 @@ agent_protocol::Join Agent::join() {
           .token = std::string(token_.begin(), token_.end()),
           .boot_id = boot_id_,
           .held = leases_.present(),
-          .services = services_.present(BootClock::now())};
+          .services = services_.present(BootClock::now()),
+          .tree = true};
 }
 
 void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4Address gateway) {
@@ -170,6 +186,8 @@ void Agent::welcomed(const agent_protocol::Welcome& welcome, BootTime sent, Ipv4
   seen_.reconsider(BootClock::now());
   watch_.adopt(welcome.settings);
   tell(services_.joined(welcome, sent));
+  exports_wanted_ = welcome.exports;
+  tell_exports();  // before connections: with the last of them, the gateway knows all
   tell_connections();
   host_keys_.reset();
   tell_host_keys();
@@ -187,7 +205,9 @@ void Agent::parted() {
   sd_notify(0, "STATUS=not joined to a gateway");
   leases_.parted();
   services_.parted();
+  tree_.parted();
   connections_.parted();
+  exports_wanted_ = false;
   host_keys_.reset();
   list_timer_.cancel();
 }
@@ -211,6 +231,13 @@ void Agent::tell_host_keys() {
   if (keys == host_keys_) return;
   link_.send(keys);
   host_keys_ = std::move(keys);
+}
+
+void Agent::tell_exports() {
+  if (!exports_wanted_) return;
+  // Also that there are none: what an agent before this one told is over.
+  const auto exports = exports_ ? exports_->exports() : agent_protocol::Exports();
+  if (exports) link_.send(*exports);
 }
 
 void Agent::tell_more() {

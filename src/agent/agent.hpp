@@ -9,6 +9,7 @@
 #include "agent/agent_configuration.hpp"
 #include "agent/come_back_listener.hpp"
 #include "agent/connections.hpp"
+#include "agent/export_watch.hpp"
 #include "agent/gateway_link.hpp"
 #include "agent/leases.hpp"
 #include "agent/local_server.hpp"
@@ -19,6 +20,7 @@
 #include "agent/seen_ports.hpp"
 #include "agent/services.hpp"
 #include "agent/socket_watch.hpp"
+#include "agent/tree_file.hpp"
 #include "control/log.hpp"
 
 namespace encluster::agent {
@@ -70,6 +72,8 @@ class Agent {
   void tell_more();
   /// Where they are others than those that were told.
   void tell_host_keys();
+  /// If they are known, and the gateway wants to know.
+  void tell_exports();
   void forget_connections();
   /// What comes to this node without being offered: the slice, and what is leased as it is seen.
   [[nodiscard]] bool is_own(const agent_protocol::LeasedPort& port) const;
@@ -92,7 +96,10 @@ class Agent {
   SeenPorts seen_;
   SeenMemory memory_;
   Services services_;
-  std::optional<RpcWatch> rpc_;  ///< where RPC programs are offered
+  std::optional<RpcWatch> rpc_;         ///< where RPC programs are offered
+  std::optional<ExportWatch> exports_;  ///< where some are configured
+  bool exports_wanted_ = false;         ///< by the gateway that is joined
+  TreeFile tree_;
   Connections connections_;
   std::optional<agent_protocol::HostKeys> host_keys_;  ///< told since the last Welcome
   LocalServer server_;

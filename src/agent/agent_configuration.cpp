@@ -177,17 +177,57 @@ void parse_services(YamlSection& root, Offers& offers) {
   }
 }
 
+constexpr std::size_t kMaxClients = 256;  // of one export
+
+/// The directory is the path unless it is said where it is.
+ConfiguredExport parse_export(const YamlValue& value) {
+  YamlSection section(value);
+  ConfiguredExport exported;
+  section.require("path", exported.path, control::absolute_path());
+  exported.directory = exported.path;
+  section.read("directory", exported.directory, control::absolute_path());
+  section.read("id", exported.id, control::number<std::uint8_t>(1, kMaxExportId));
+  section.read("read_only", exported.read_only, control::boolean());
+  for (const YamlValue& item : section.value("clients").items(kMaxClients)) {
+    if (const auto network = item.as(control::address_range())) {
+      exported.clients.push_back(*network);
+    }
+  }
+  section.finish();
+  return exported;
+}
+
+std::vector<ConfiguredExport> parse_exports(YamlSection& root) {
+  std::vector<ConfiguredExport> exports;
+  for (const YamlValue& item : root.value("exports").items(agent_protocol::kMaxExports)) {
+    ConfiguredExport one = parse_export(item);
+    const auto same_path = std::ranges::find(exports, one.path, &ConfiguredExport::path);
+    if (same_path != exports.end() && !one.path.empty()) {
+      item.report().refuse(item.key() + ".path", "a second " + one.path, "each path once");
+    }
+    const auto same_id = std::ranges::find(exports, one.id, &ConfiguredExport::id);
+    if (same_id != exports.end() && one.id != 0) {
+      item.report().refuse(item.key() + ".id", "that of " + same_id->path, "each number once");
+    }
+    exports.push_back(std::move(one));
+  }
+  std::ranges::sort(exports, {}, &ConfiguredExport::path);
+  return exports;
+}
+
 AgentConfiguration parse(const std::string& text, const std::filesystem::path& file,
                          ConfigurationReport& report) {
   YamlSection root(YamlValue(control::parse_yaml(text, report), "", report));
   AgentConfiguration configuration;
   root.require("node", configuration.node, control::name());
+  root.read("number", configuration.number, control::number<std::uint16_t>(1, kMaxNodeId));
   parse_gateways(root, configuration.gateways);
   root.require("fingerprint", configuration.fingerprint, fingerprint());
   root.require("token_file", configuration.token_file, file_name());
   root.read("socket", configuration.socket, socket_path());
   parse_lease_seen(root, configuration.lease_seen);
   parse_services(root, configuration.services);
+  configuration.exports = parse_exports(root);
   root.finish();
   report.raise_if_any();
   configuration.token_file = file.parent_path() / configuration.token_file;

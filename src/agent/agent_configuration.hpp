@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/exports.hpp"
 #include "agent/port_list.hpp"
 #include "agent/services.hpp"
 #include "control/configuration_format.hpp"
@@ -28,12 +29,14 @@ struct LeaseSeen {
 
 struct AgentConfiguration {
   std::string node;                         ///< this node's name in the gateway's configuration
+  std::uint16_t number = 0;                 ///< its `id` there; 0: not said
   std::vector<control::Endpoint> gateways;  ///< 1 to kMaxGateways that differ, in order of trial
   control::Bytes32 fingerprint{};           ///< of the gateway's certificate: SHA-256 of its DER
   std::filesystem::path token_file;         ///< found from wherever the program was started
   std::filesystem::path socket = kDefaultSocket;  ///< absolute, fits an AF_UNIX address
   LeaseSeen lease_seen;
   Offers services;
+  std::vector<ConfiguredExport> exports;  ///< at most kMaxExports, rising by path
   control::Bytes32 token{};  ///< what token_file holds
 };
 

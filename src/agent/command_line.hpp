@@ -14,6 +14,8 @@
 
 namespace encluster::agent {
 
+inline constexpr const char* kDefaultConfig = "/etc/encluster/agent.yaml";
+
 /// what() completes "encluster-agent: ".
 class UsageError : public std::runtime_error {
  public:
@@ -34,7 +36,23 @@ struct LeaseCommand {
   std::vector<std::string> command;  ///< the program and its arguments; not empty
 };
 
-using Command = std::variant<RunCommand, LeaseCommand>;
+/// Print what an NFS server is to be told of this node's exports.
+struct ExportsCommand {
+  enum class Server : std::uint8_t { linux, ganesha };
+  Server server = Server::linux;
+  std::filesystem::path config = kDefaultConfig;
+  std::filesystem::path output;  ///< a file to be replaced; empty: standard output
+};
+
+/// Print how this node mounts the others' exports.
+struct MountsCommand {
+  enum class Format : std::uint8_t { fstab, systemd };
+  Format format = Format::fstab;
+  std::filesystem::path config = kDefaultConfig;
+  std::filesystem::path output;  ///< as above; of systemd, a folder
+};
+
+using Command = std::variant<RunCommand, LeaseCommand, ExportsCommand, MountsCommand>;
 
 /// @return nothing if --help or --version was asked for and printed.
 /// @throws UsageError

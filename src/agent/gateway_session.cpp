@@ -157,6 +157,10 @@ void GatewaySession::take(const FromGateway& message) {
     handlers_.answered(*lease);
   } else if (const auto* const service = std::get_if<agent_protocol::ServiceAnswer>(&message)) {
     handlers_.served(*service);
+  } else if (const auto* const exports = std::get_if<agent_protocol::ExportsAnswer>(&message)) {
+    handlers_.exported(*exports);
+  } else if (const auto* const tree = std::get_if<agent_protocol::Tree>(&message)) {
+    handlers_.tree(*tree);
   } else if (const auto* const settings = std::get_if<agent_protocol::Settings>(&message)) {
     handlers_.settings(*settings);
   } else if (const auto* const renumberings = std::get_if<agent_protocol::Renumberings>(&message)) {

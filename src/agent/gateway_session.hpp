@@ -33,6 +33,9 @@ struct SessionHandlers {
   std::function<void(const agent_protocol::LeaseAnswer&)> answered;
   std::function<void(const agent_protocol::ServiceAnswer&)> served =
       [](const agent_protocol::ServiceAnswer&) {};
+  std::function<void(const agent_protocol::ExportsAnswer&)> exported =
+      [](const agent_protocol::ExportsAnswer&) {};
+  std::function<void(const agent_protocol::Tree&)> tree = [](const agent_protocol::Tree&) {};
   std::function<void(const agent_protocol::Renumberings&)> renumbered;
   std::function<void(BootTime sent)> renewed;  ///< a heartbeat that was sent then is answered
   std::function<void()> drained;               ///< all that was to be sent is

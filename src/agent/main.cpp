@@ -11,9 +11,14 @@
 #include "agent/agent.hpp"
 #include "agent/agent_configuration.hpp"
 #include "agent/command_line.hpp"
+#include "agent/export_files.hpp"
 #include "agent/keeper.hpp"
+#include "agent/mounts.hpp"
+#include "agent/tree_file.hpp"
 #include "control/configuration_error.hpp"
 #include "control/log.hpp"
+#include "control/replace_file.hpp"
+#include "control/yaml_document.hpp"
 
 namespace encluster::agent {
 
@@ -43,6 +48,48 @@ int run(const RunCommand& command) {
 }
 
 int run(const LeaseCommand& command) { return Keeper(command).run(); }
+
+/// Of a command that needs no token, which only the agent may read.
+AgentConfiguration configuration_of(const std::filesystem::path& file) {
+  return parse_agent_configuration_text(control::read_configuration_file(file), file);
+}
+
+void put(const std::string& text, const std::filesystem::path& file) {
+  if (file.empty()) {
+    fmt::print("{}", text);
+  } else {
+    control::replace_file(file, text, control::Readable::by_all);
+  }
+}
+
+int run(const ExportsCommand& command) {
+  const AgentConfiguration configuration = configuration_of(command.config);
+  const auto interconnect = [&] {
+    return interconnect_towards(configuration.gateways.front().address);
+  };
+  put(command.server == ExportsCommand::Server::linux
+          ? linux_exports(configuration, interconnect)
+          : ganesha_exports(configuration, interconnect),
+      command.output);
+  return 0;
+}
+
+int run(const MountsCommand& command) {
+  const AgentConfiguration configuration = configuration_of(command.config);
+  const auto mounts = mounts_of(configuration, read_tree(tree_file(configuration.socket)));
+  if (command.format == MountsCommand::Format::fstab) {
+    put(as_fstab(mounts), command.output);
+    return 0;
+  }
+  for (const auto& [name, text] : as_units(mounts)) {
+    if (command.output.empty()) {
+      fmt::print("# {}\n{}\n", name, text);
+    } else {
+      put(text, command.output / name);
+    }
+  }
+  return 0;
+}
 
 int main(int argc, char** argv) {
   const auto command = parse_command_line(argc, argv);

@@ -1,15 +1,16 @@
 #include "agent/rpc_watch.hpp"
 
-#include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
 
 namespace encluster::agent {
 
-RpcWatch::RpcWatch(boost::asio::io_context& context, List list, control::Logger& log)
-    : context_(context), list_(std::move(list)), log_(log), timer_(context) {
-  take(ask(list_));
-  await_list();
+RpcWatch::RpcWatch(boost::asio::io_context& context, const List& list, control::Logger& log)
+    : log_(log),
+      look_(
+          context, [list] { return ask(list); },
+          [this](Answer answer) { take(std::move(answer)); }) {
+  take(ask(list));
 }
 
 RpcWatch::Answer RpcWatch::ask(const List& list) noexcept {
@@ -28,19 +29,7 @@ void RpcWatch::take(Answer answer) {
     log_.warning("rpc_programs_unknown", {{"reason", answer.problem}, {"remedy", "start rpcbind"}});
   }
   problem_ = std::move(answer.problem);
-}
-
-void RpcWatch::await_list() {
-  timer_.expires_after(kPeriod);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    boost::asio::post(thread_, [this] {
-      boost::asio::post(context_, [this, answer = ask(list_)]() mutable {
-        take(std::move(answer));
-        await_list();
-      });
-    });
-  });
+  look_.call_after(kPeriod);
 }
 
 }  // namespace encluster::agent

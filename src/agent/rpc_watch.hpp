@@ -2,13 +2,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "agent/background.hpp"
 #include "agent/rpc_programs.hpp"
 #include "control/log.hpp"
 
@@ -26,7 +25,7 @@ class RpcWatch {
   /// agent before this one has offered. Blocks for as long as `list`.
   /// @param list blocks, and throws std::runtime_error where rpcbind does not answer
   /// @param log outlives this, and so does the context
-  RpcWatch(boost::asio::io_context& context, List list, control::Logger& log);
+  RpcWatch(boost::asio::io_context& context, const List& list, control::Logger& log);
   RpcWatch(const RpcWatch&) = delete;
   RpcWatch& operator=(const RpcWatch&) = delete;
 
@@ -41,15 +40,11 @@ class RpcWatch {
 
   [[nodiscard]] static Answer ask(const List& list) noexcept;
   void take(Answer answer);
-  void await_list();
 
-  boost::asio::io_context& context_;
-  const List list_;
   control::Logger& log_;
-  boost::asio::steady_timer timer_;
   std::vector<RpcProgram> programs_;
   std::string problem_;                 ///< as logged
-  boost::asio::thread_pool thread_{1};  ///< the last member: joined before the others are gone
+  Background<Answer> look_;             ///< the last member: its end awaits the thread
 };
 
 }  // namespace encluster::agent

@@ -1,3 +1,5 @@
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 
 #include "agent_protocol/agent_protocol.pb.h"
@@ -69,7 +71,8 @@ Join join_of(const wire::Join& join) {
           .token = join.token(),
           .boot_id = join.boot_id(),
           .held = leased_ports(join.held()),
-          .services = offered_services(join.services())};
+          .services = offered_services(join.services()),
+          .tree = join.tree()};
 }
 
 ServiceRequest service_request_of(const wire::ServiceRequest& request) {
@@ -169,7 +172,8 @@ Welcome welcome_of(const wire::Welcome& welcome) {
           .heartbeat = std::chrono::milliseconds(heartbeat),
           .fence = std::chrono::milliseconds(fence),
           .instance = bytes_of<Instance>(welcome.instance(), "an instance of the wrong size"),
-          .services = welcome.services()};
+          .services = welcome.services(),
+          .exports = welcome.exports()};
 }
 
 Refused refused_of(const wire::Refused& refused) {
@@ -210,8 +214,95 @@ Renumberings renumberings_of(const wire::Renumberings& wire) {
   return result;
 }
 
+bool is_path(const std::string& path) {
+  if (path == "/") return true;
+  if (path.empty() || path.size() > kMaxPath || path.front() != '/') return false;
+  const std::string framed = path + '/';
+  return std::ranges::none_of(path, [](unsigned char c) { return c < 0x20 || c == 0x7f; }) &&
+         framed.find("//") == std::string::npos && framed.find("/./") == std::string::npos &&
+         framed.find("/../") == std::string::npos;
+}
+
+FileSystemKey key_of(const wire::FileSystem& wire) {
+  require(wire.kind() <= 0xff && wire.type() <= 0xff, "a key that is none");
+  const auto kind = static_cast<FileSystemKeyKind>(wire.kind());
+  const auto type = static_cast<std::uint8_t>(wire.type());
+  require(FileSystemKey::exists(kind, type, wire.key().size()), "a key that is none");
+  return {kind, type, std::as_bytes(std::span(wire.key()))};
+}
+
+/// Of the exports of one message.
+class Paths {
+ public:
+  const std::string& checked(const std::string& path) {
+    require(is_path(path), "a path that is none");
+    bytes_ += path.size();
+    require(bytes_ <= kMaxPathBytes, "too many paths");
+    return path;
+  }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+NodeExport export_of(const wire::Export& wire, Paths& paths) {
+  NodeExport result{.path = paths.checked(wire.path())};
+  for (const wire::FileSystem& one : wire.file_systems()) {
+    result.file_systems.push_back({paths.checked(one.path()), key_of(one), one.fsid()});
+  }
+  return result;
+}
+
+Exports exports_of(const wire::Exports& wire) {
+  require(wire.mount_port() <= kLastPort, "a port that is none");
+  require(static_cast<std::size_t>(wire.exports_size()) <= kMaxExports, "too many exports");
+  Exports result{.mount_port = PortNumber(static_cast<std::uint16_t>(wire.mount_port()))};
+  Paths paths;
+  std::size_t file_systems = 0;
+  for (const wire::Export& one : wire.exports()) {
+    file_systems += static_cast<std::size_t>(one.file_systems_size());
+    require(file_systems <= kMaxFileSystems, "too many file systems");
+    NodeExport exported = export_of(one, paths);
+    require(result.exports.empty() || result.exports.back().path < exported.path,
+            "exports out of order");
+    result.exports.push_back(std::move(exported));
+  }
+  return result;
+}
+
+Tree tree_of(const wire::Tree& wire) {
+  require(static_cast<std::size_t>(wire.entries_size()) <= kMaxEntries, "too many exports");
+  Paths paths;
+  Tree result;
+  for (const wire::TreeEntry& one : wire.entries()) {
+    require(is_name(one.node()), "a node's name that is none");
+    result.entries.push_back({paths.checked(one.path()), one.node(), Ipv4Address(one.address())});
+  }
+  result.last = wire.last();
+  return result;
+}
+
+ExportsAnswer exports_answer_of(const wire::ExportsAnswer& wire) {
+  require(static_cast<std::size_t>(wire.refused_size()) <= kMaxRefused, "too many exports");
+  Paths paths;
+  ExportsAnswer result;
+  for (const wire::RefusedExport& one : wire.refused()) {
+    if (!one.other().empty()) paths.checked(one.other());
+    require(one.owner().empty() || is_name(one.owner()), "a node's name that is none");
+    require(one.reason() >= static_cast<std::uint32_t>(ExportRefusal::path_taken) &&
+                one.reason() <= static_cast<std::uint32_t>(ExportRefusal::too_many),
+            "an unknown reason");
+    result.refused.push_back({paths.checked(one.path()), static_cast<ExportRefusal>(one.reason()),
+                              one.owner(), one.other()});
+  }
+  return result;
+}
+
 template <typename Wire>
 Wire parse(std::span<const std::uint8_t> frame) {
+  // It would write a line about each text that is no UTF-8, as often as a peer likes.
+  static const auto silenced = google::protobuf::SetLogHandler(nullptr);
+  static_cast<void>(silenced);
   Wire wire;
   require(wire.ParseFromArray(frame.data(), static_cast<int>(frame.size())), "not a message");
   return wire;
@@ -237,6 +328,8 @@ FromAgent decode_from_agent(std::span<const std::uint8_t> frame) {
       return host_keys_of(message.host_keys());
     case wire::FromAgent::kServiceRequest:
       return service_request_of(message.service_request());
+    case wire::FromAgent::kExports:
+      return exports_of(message.exports());
     case wire::FromAgent::WHAT_NOT_SET:
       break;
   }
@@ -260,6 +353,10 @@ FromGateway decode_from_gateway(std::span<const std::uint8_t> frame) {
       return renumberings_of(message.renumberings());
     case wire::FromGateway::kServiceAnswer:
       return service_answer_of(message.service_answer());
+    case wire::FromGateway::kExportsAnswer:
+      return exports_answer_of(message.exports_answer());
+    case wire::FromGateway::kTree:
+      return tree_of(message.tree());
     case wire::FromGateway::WHAT_NOT_SET:
       break;
   }

@@ -24,6 +24,7 @@ void put(const Join& join, wire::FromAgent& out) {
   wire.set_boot_id(join.boot_id);
   for (const LeasedPort& port : join.held) put(port, *wire.add_held());
   for (const OfferedService& service : join.services) put(service, *wire.add_services());
+  wire.set_tree(join.tree);
 }
 
 void put(const LeaseRequest& request, wire::FromAgent& out) {
@@ -68,6 +69,26 @@ void put(const ServiceRequest& request, wire::FromAgent& out) {
   out.mutable_service_request()->set_name(request.name);
 }
 
+void put(const ExportedFileSystem& one, wire::FileSystem& out) {
+  out.set_path(one.path);
+  out.set_kind(static_cast<std::uint32_t>(one.key.kind()));
+  out.set_type(one.key.type());
+  out.set_key(one.key.bytes().data(), one.key.bytes().size());
+  out.set_fsid(one.fsid);
+}
+
+void put(const Exports& exports, wire::FromAgent& out) {
+  wire::Exports& wire = *out.mutable_exports();
+  wire.set_mount_port(exports.mount_port.value());
+  for (const NodeExport& exported : exports.exports) {
+    wire::Export& one = *wire.add_exports();
+    one.set_path(exported.path);
+    for (const ExportedFileSystem& file_system : exported.file_systems) {
+      put(file_system, *one.add_file_systems());
+    }
+  }
+}
+
 void put(const Settings& settings, wire::Settings& out) {
   if (settings.slice.has_value()) {
     out.set_slice_first(settings.slice->first.value());
@@ -90,6 +111,7 @@ void put(const Welcome& welcome, wire::FromGateway& out) {
   wire.set_fence_milliseconds(static_cast<std::uint32_t>(welcome.fence.count()));
   wire.set_instance(welcome.instance.data(), welcome.instance.size());
   wire.set_services(welcome.services);
+  wire.set_exports(welcome.exports);
 }
 
 void put(const Refused& refused, wire::FromGateway& out) {
@@ -113,6 +135,28 @@ void put(const ServiceAnswer& answer, wire::FromGateway& out) {
   wire.set_request(answer.request);
   wire.set_result(static_cast<std::uint32_t>(answer.result));
   wire.set_owner(answer.owner);
+}
+
+void put(const Tree& tree, wire::FromGateway& out) {
+  wire::Tree& wire = *out.mutable_tree();
+  for (const TreeEntry& entry : tree.entries) {
+    wire::TreeEntry& one = *wire.add_entries();
+    one.set_path(entry.path);
+    one.set_node(entry.node);
+    one.set_address(entry.address.value());
+  }
+  wire.set_last(tree.last);
+}
+
+void put(const ExportsAnswer& answer, wire::FromGateway& out) {
+  wire::ExportsAnswer& wire = *out.mutable_exports_answer();
+  for (const RefusedExport& refused : answer.refused) {
+    wire::RefusedExport& one = *wire.add_refused();
+    one.set_path(refused.path);
+    one.set_reason(static_cast<std::uint32_t>(refused.reason));
+    one.set_owner(refused.owner);
+    one.set_other(refused.other);
+  }
 }
 
 void put(const HeartbeatAnswer& answer, wire::FromGateway& out) {

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "encluster/file_system_key.hpp"
 #include "encluster/types.hpp"
 
 namespace encluster::agent_protocol {
@@ -29,6 +30,13 @@ inline constexpr std::size_t kMaxSockets = 1024;   ///< in one message
 inline constexpr std::size_t kInstanceSize = 16;   ///< bytes
 inline constexpr std::size_t kMaxHostKeys = 16;    ///< of one node
 inline constexpr std::size_t kDigestSize = 32;     ///< bytes of a SHA-256
+inline constexpr std::size_t kMaxExports = 256;    ///< of one node
+inline constexpr std::size_t kMaxFileSystems = 512;   ///< of all exports of one node
+inline constexpr std::size_t kMaxPath = 1023;         ///< bytes
+inline constexpr std::size_t kMaxPathBytes = 32'768;  ///< of all paths in one message
+inline constexpr std::size_t kMaxRefused = 256;       ///< exports and file systems told of at once
+inline constexpr std::size_t kMaxEntries = 256;       ///< of the tree, in one message
+inline constexpr std::size_t kMaxTree = 4096;         ///< entries in all
 
 /// A process of a gateway: at random, anew with each start.
 using Instance = std::array<std::uint8_t, kInstanceSize>;
@@ -58,6 +66,7 @@ struct Join {
   std::string boot_id;           ///< /proc/sys/kernel/random/boot_id: 36 characters
   std::vector<LeasedPort> held;  ///< leases that the node goes on using; at most kMaxLeases
   std::vector<OfferedService> services{};  ///< at most kMaxServices
+  bool tree = false;                       ///< it wants to be told Tree
 
   friend bool operator==(const Join&, const Join&) = default;
 };
@@ -140,8 +149,34 @@ struct ServiceRequest {
   friend bool operator==(const ServiceRequest&, const ServiceRequest&) = default;
 };
 
-using FromAgent =
-    std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets, HostKeys, ServiceRequest>;
+/// A file system in an export. Paths are absolute, without '//', '.', '..' and '/' at their end,
+/// and at most kMaxPath bytes of UTF-8 without control characters.
+struct ExportedFileSystem {
+  std::string path;        ///< as remotes mount it
+  FileSystemKey key{};     ///< what its file handles have in common; none where that is not known
+  std::uint64_t fsid = 0;  ///< as GETATTR tells: by it, remotes know a file system
+
+  friend bool operator==(const ExportedFileSystem&, const ExportedFileSystem&) = default;
+};
+
+struct NodeExport {
+  std::string path;
+  std::vector<ExportedFileSystem> file_systems{};  ///< none: not known now, and as they were
+
+  friend bool operator==(const NodeExport&, const NodeExport&) = default;
+};
+
+/// All that the node exports over NFS. Told after Welcome, before its sockets, and when it changes;
+/// only to gateways whose Welcome says that they know it.
+struct Exports {
+  PortNumber mount_port{};            ///< of its mountd, UDP; 0: not known now, and as it was
+  std::vector<NodeExport> exports{};  ///< at most kMaxExports, rising by path, each path once
+
+  friend bool operator==(const Exports&, const Exports&) = default;
+};
+
+using FromAgent = std::variant<Join, LeaseRequest, LeaseRelease, Heartbeat, Sockets, HostKeys,
+                               ServiceRequest, Exports>;
 
 /// The cluster's address on one external network.
 struct ClusterAddress {
@@ -179,6 +214,7 @@ struct Welcome {
   std::chrono::milliseconds fence{};
   Instance instance{};
   bool services = false;  ///< the gateway knows ServiceRequest
+  bool exports = false;   ///< the gateway knows Exports
 
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
@@ -258,7 +294,48 @@ struct Renumberings {
   friend bool operator==(const Renumberings&, const Renumberings&) = default;
 };
 
+enum class ExportRefusal : std::uint8_t {
+  path_taken = 1,  ///< the path is another node's
+  not_allowed,     ///< the gateway's configuration does not let this node export it
+  key_taken,       ///< file handles of the other one have the same key: calls go there
+  fsid_taken,      ///< used, but remotes that mount both take them for one
+  too_many,        ///< the cluster, or the export, has as many as it may
+};
+
+struct RefusedExport {
+  std::string path;  ///< of the export, or of a file system in it
+  ExportRefusal reason = ExportRefusal::not_allowed;
+  std::string owner{};  ///< name of the other node, where there is one; else empty
+  std::string other{};  ///< path of its export
+
+  friend bool operator==(const RefusedExport&, const RefusedExport&) = default;
+};
+
+/// Of the exports that the node told last. Sent when it changes.
+struct ExportsAnswer {
+  std::vector<RefusedExport> refused;  ///< at most kMaxRefused: of more, the first
+
+  friend bool operator==(const ExportsAnswer&, const ExportsAnswer&) = default;
+};
+
+/// A directory tree that the cluster exports.
+struct TreeEntry {
+  std::string path;
+  std::string node;     ///< its name
+  Ipv4Address address;  ///< of the node on the interconnect
+
+  friend bool operator==(const TreeEntry&, const TreeEntry&) = default;
+};
+
+/// What the cluster exports. Told after Welcome, and when it changes: so many messages as it takes.
+struct Tree {
+  std::vector<TreeEntry> entries;  ///< at most kMaxEntries
+  bool last = false;               ///< all has been told
+
+  friend bool operator==(const Tree&, const Tree&) = default;
+};
+
 using FromGateway = std::variant<Welcome, Refused, Settings, LeaseAnswer, HeartbeatAnswer,
-                                 Renumberings, ServiceAnswer>;
+                                 Renumberings, ServiceAnswer, ExportsAnswer, Tree>;
 
 }  // namespace encluster::agent_protocol

@@ -36,6 +36,22 @@ std::string_view name_of(LeaseResult result) noexcept {
   return "unknown";
 }
 
+std::string_view name_of(ExportRefusal reason) noexcept {
+  switch (reason) {
+    case ExportRefusal::path_taken:
+      return "path-taken";
+    case ExportRefusal::not_allowed:
+      return "not-allowed";
+    case ExportRefusal::key_taken:
+      return "key-taken";
+    case ExportRefusal::fsid_taken:
+      return "fsid-taken";
+    case ExportRefusal::too_many:
+      return "too-many";
+  }
+  return "unknown";
+}
+
 std::string_view name_of(ServiceResult result) noexcept {
   switch (result) {
     case ServiceResult::granted:

@@ -12,6 +12,9 @@ namespace encluster::agent_protocol {
 /// Its name in ServiceResult, with '-'.
 [[nodiscard]] std::string_view name_of(ServiceResult result) noexcept;
 
+/// Its name in ExportRefusal, with '-'.
+[[nodiscard]] std::string_view name_of(ExportRefusal reason) noexcept;
+
 /// Its name in LeaseResult.
 [[nodiscard]] std::string_view name_of(LeaseResult result) noexcept;
 

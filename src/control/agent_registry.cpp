@@ -8,7 +8,9 @@
 
 namespace encluster::control {
 
+using agent_protocol::Exports;
 using agent_protocol::FromAgent;
+using agent_protocol::FromGateway;
 using agent_protocol::Heartbeat;
 using agent_protocol::HeartbeatAnswer;
 using agent_protocol::HostKeys;
@@ -20,7 +22,6 @@ using agent_protocol::LeaseRequest;
 using agent_protocol::LeaseResult;
 using agent_protocol::RefusalReason;
 using agent_protocol::Refused;
-using agent_protocol::Renumberings;
 using agent_protocol::ServiceRequest;
 using agent_protocol::Sockets;
 using agent_protocol::Welcome;
@@ -59,7 +60,10 @@ std::optional<Refused> AgentRegistry::refusal_of(Ipv4Address from, const Join& j
 AgentEpoch AgentRegistry::join(NodeId node, std::shared_ptr<AgentPeer> peer, Join join) {
   send_away(node, RefusalReason::superseded, "another connection of the node took over");
   const AgentEpoch epoch = ++epochs_[node];
-  members_[node] = {std::move(peer), epoch, std::move(join.token), false};
+  members_[node] = {.peer = std::move(peer),
+                    .epoch = epoch,
+                    .token = std::move(join.token),
+                    .wants_tree = join.tree};
   dead_.erase(node);
   enqueue({node, epoch,
            JoinTask{std::move(join.boot_id), std::move(join.held), std::move(join.services)}});
@@ -87,6 +91,8 @@ void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& mess
     receive_sockets(node, epoch, *sockets);
   } else if (const auto* const keys = std::get_if<HostKeys>(&message)) {
     if (is_current(node, epoch)) host_keys_.note(view_.name_of(node), *keys);
+  } else if (const auto* const exports = std::get_if<Exports>(&message)) {
+    receive_exports(node, epoch, *exports);
   }
 }
 
@@ -97,14 +103,16 @@ void AgentRegistry::receive_sockets(NodeId node, AgentEpoch epoch, const Sockets
   if (member.reported > kMaxReported) {
     return send_away(node, RefusalReason::busy, "too many sockets");
   }
+  // With the last ones the gateway may take itself for whole.
+  if (sockets.last) pass_exports_on();
   hooks_.reported(node, sockets);
 }
 
-void AgentRegistry::tell(NodeId node, const Renumberings& renumberings) {
+void AgentRegistry::tell(NodeId node, const FromGateway& message) {
   const auto found = members_.find(node);
   if (found == members_.end() || !found->second.welcomed) return;
   const std::shared_ptr<AgentPeer> peer = found->second.peer;
-  peer->send(renumberings);
+  peer->send(message);
 }
 
 std::vector<AbsentAgent> AgentRegistry::absent() const {
@@ -221,6 +229,7 @@ void AgentRegistry::flush() {
     for (const Task& task : tasks) leases_.heard(task.node, now);
   }
   for (const Task& task : tasks) answer(task);
+  pass_exports_on();
 }
 
 bool AgentRegistry::is_stale(const Task& task) const {
@@ -291,7 +300,8 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
                   .heartbeat = settings_.heartbeat,
                   .fence = settings_.fence,
                   .instance = settings_.instance,
-                  .services = true};
+                  .services = true,
+                  .exports = true};
   for (const LeasedPort& port : join.held) {
     if (leases_.owner(port) == task.node) continue;
     welcome.lost.push_back(port);
@@ -308,7 +318,7 @@ void AgentRegistry::answer_join(const Task& task, const JoinTask& join, AgentPee
                              {"leases", leases_.count(task.node)}});
   members_.at(task.node).welcomed = true;
   peer.send(welcome);
-  hooks_.welcomed();
+  hooks_.welcomed(task.node);
 }
 
 void AgentRegistry::answer_request(const Task& task, const LeaseRequest& request, AgentPeer& peer) {

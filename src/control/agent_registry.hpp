@@ -91,10 +91,13 @@ class AgentRegistry {
     std::function<void()> wake;
     std::function<Time()> now;
     /// An agent was welcomed: it knows of no renumbered connection.
-    std::function<void()> welcomed = [] {};
+    std::function<void(NodeId)> welcomed = [](NodeId) {};
     /// A part of the connections that a node has.
     std::function<void(NodeId, const agent_protocol::Sockets&)> reported =
         [](NodeId, const agent_protocol::Sockets&) {};
+    /// What a node exports.
+    std::function<void(NodeId, const agent_protocol::Exports&)> exported =
+        [](NodeId, const agent_protocol::Exports&) {};
     /// The node's agent said something.
     std::function<void(NodeId)> heard = [](NodeId) {};
     /// The connection to the node's agent ended, or gives way to another.
@@ -120,7 +123,9 @@ class AgentRegistry {
   void leave(NodeId node, AgentEpoch epoch, const std::string& reason);
 
   /// To the node's agent, if there is one that has been welcomed.
-  void tell(NodeId node, const agent_protocol::Renumberings& renumberings);
+  void tell(NodeId node, const agent_protocol::FromGateway& message);
+  /// The same, if it wants to know.
+  void tell_tree(NodeId node, const std::vector<agent_protocol::Tree>& tree);
   /// Nodes that have a token, and no agent.
   [[nodiscard]] std::vector<AbsentAgent> absent() const;
 
@@ -163,6 +168,7 @@ class AgentRegistry {
     std::shared_ptr<AgentPeer> peer;
     AgentEpoch epoch = 0;
     std::string token;
+    bool wants_tree = false;
     bool welcomed = false;     ///< knows its settings
     std::size_t reported = 0;  ///< sockets
     std::optional<std::uint32_t> load{};
@@ -193,6 +199,8 @@ class AgentRegistry {
   [[nodiscard]] bool is_current(NodeId node, AgentEpoch epoch) const;
   void enqueue(Task task);
   void receive_sockets(NodeId node, AgentEpoch epoch, const agent_protocol::Sockets& sockets);
+  void receive_exports(NodeId node, AgentEpoch epoch, const agent_protocol::Exports& exports);
+  void pass_exports_on();
   void apply(Task& task, Time now);
   void answer(const Task& task);
   void answer_join(const Task& task, const JoinTask& join, AgentPeer& peer);
@@ -238,6 +246,7 @@ class AgentRegistry {
   std::set<NodeId> down_;
   std::set<NodeId> dead_;  ///< and not heard of since
   std::vector<Task> tasks_;
+  std::map<NodeId, agent_protocol::Exports> exports_;  ///< told since the last flush()
   std::vector<Task> waiting_;  ///< for nodes that have not joined since the start
   Time recovered_;             ///< nothing waits any longer
   std::uint64_t refused_addresses_ = 0;

@@ -47,6 +47,7 @@ void AgentRegistry::reconfigure(AgentView view, AgentTokens tokens) {
   for (auto* const nodes : {&down_, &dead_}) {
     std::erase_if(*nodes, [&](NodeId node) { return !same.contains(node); });
   }
+  std::erase_if(exports_, [&](const auto& told) { return !same.contains(told.first); });
   for (const auto& [id, member] : members_) {
     const bool stays = same.contains(id) && tokens_.match(view_.name_of(id), member.token);
     if (!stays) leaving.insert(id);

@@ -73,6 +73,7 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
                    .now = [] { return std::chrono::steady_clock::now(); },
                    .welcomed = std::move(hooks.welcomed),
                    .reported = std::move(hooks.reported),
+                   .exported = std::move(hooks.exported),
                    .heard = std::move(hooks.heard),
                    .left = std::move(hooks.left)},
                   log),
@@ -249,8 +250,12 @@ void AgentService::node_changed(NodeId node, bool up) {
 
 void AgentService::node_died(NodeId node) { impl_->registry().node_died(node); }
 
-void AgentService::tell(NodeId node, const agent_protocol::Renumberings& renumberings) {
-  impl_->registry().tell(node, renumberings);
+void AgentService::tell(NodeId node, const agent_protocol::FromGateway& message) {
+  impl_->registry().tell(node, message);
+}
+
+void AgentService::tell_tree(NodeId node, const std::vector<agent_protocol::Tree>& tree) {
+  impl_->registry().tell_tree(node, tree);
 }
 
 std::vector<switching::LeaseState> AgentService::leases_under(const Configuration& next) const {

@@ -31,9 +31,11 @@ class AgentService {
     /// cannot.
     std::function<void(std::vector<switching::LeaseState>)> publish;
     /// As AgentRegistry::Hooks.
-    std::function<void()> welcomed = [] {};
+    std::function<void(NodeId)> welcomed = [](NodeId) {};
     std::function<void(NodeId, const agent_protocol::Sockets&)> reported =
         [](NodeId, const agent_protocol::Sockets&) {};
+    std::function<void(NodeId, const agent_protocol::Exports&)> exported =
+        [](NodeId, const agent_protocol::Exports&) {};
     std::function<void(NodeId)> heard = [](NodeId) {};
     std::function<void(NodeId)> left = [](NodeId) {};
   };
@@ -58,7 +60,8 @@ class AgentService {
   void node_died(NodeId node);
 
   /// To the node's agent, if there is one.
-  void tell(NodeId node, const agent_protocol::Renumberings& renumberings);
+  void tell(NodeId node, const agent_protocol::FromGateway& message);
+  void tell_tree(NodeId node, const std::vector<agent_protocol::Tree>& tree);
 
   /// The leases that remain under another configuration.
   [[nodiscard]] std::vector<switching::LeaseState> leases_under(const Configuration& next) const;

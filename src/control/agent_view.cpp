@@ -80,7 +80,7 @@ AgentView agent_view(const Configuration& configuration) {
                        AgentNode{node.name, node.address, settings_of(configuration, node.id)});
   }
   if (!configuration.agents) return view;
-  for (const AllowedServices& allowed : configuration.agents->allow) {
+  for (const AllowedByNode& allowed : configuration.agents->allow) {
     view.nodes.at(allowed.node).services = allowed.ports;
   }
   return view;

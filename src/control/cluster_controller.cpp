@@ -62,6 +62,12 @@ void ClusterController::set_leases(std::vector<switching::LeaseState> leases) {
   replace(std::move(next));
 }
 
+void ClusterController::set_exports(const ClusterExports& exports) {
+  ClusterState next = state_;
+  exports.apply_to(next);
+  replace(std::move(next));
+}
+
 void ClusterController::set_loads(const std::vector<NodeLoad>& reported) {
   const bool wanted = wants_loads(state_);
   auto loads = changed_loads(state_.loads, wanted ? reported : std::vector<NodeLoad>());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/cluster_exports.hpp"
 #include "control/node_share.hpp"
 #include "control/slow_start.hpp"
 #include "switching/cluster_state.hpp"
@@ -40,6 +41,8 @@ class ClusterController {
   void set_node_share(NodeId node, const NodeShare& share);
   /// Nothing is published if nothing changed. @throws switching::CompileError
   void set_leases(std::vector<switching::LeaseState> leases);
+  /// What the cluster exports, and where nodes' mountd are. @throws switching::CompileError
+  void set_exports(const ClusterExports& exports);
   /// What agents report, at most once a second. Published only if a service wants to know, and if
   /// it says something new (node_loads.hpp).
   void set_loads(const std::vector<switching::NodeLoad>& reported);

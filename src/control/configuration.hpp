@@ -127,12 +127,13 @@ struct ServiceEntry {
   std::optional<CheckConfig> check;  ///< nothing: no active check
 };
 
-/// An entry of `agents.allow`: ports at which a node may register services of its own.
-struct AllowedServices {
+/// An entry of `agents.allow`: what a node may register by itself.
+struct AllowedByNode {
   NodeId node;
-  std::vector<ServicePorts> ports;
+  std::vector<ServicePorts> ports;   ///< of services
+  std::vector<std::string> exports;  ///< directories; what lies in them may be exported
 
-  friend bool operator==(const AllowedServices&, const AllowedServices&) = default;
+  friend bool operator==(const AllowedByNode&, const AllowedByNode&) = default;
 };
 
 /// `agents`: where the nodes' agents are served, and by which secrets. File names: as of rest.
@@ -142,7 +143,8 @@ struct AgentsConfig {
   std::filesystem::path token_file;                      ///< a secret a node, see agent_tokens.hpp
   std::filesystem::path certificate_file{"agents.crt"};  ///< what the gateway shows, PEM
   std::filesystem::path key_file{"agents.key"};          ///< the certificate's private key, PEM
-  std::vector<AllowedServices> allow;                    ///< each node at most once
+  std::vector<AllowedByNode> allow;                      ///< each node at most once
+  std::filesystem::path exports_file{"/var/lib/encluster/exports.yaml"};  ///< see export_book.hpp
 
   friend bool operator==(const AgentsConfig&, const AgentsConfig&) = default;
 };
@@ -192,6 +194,15 @@ inline constexpr std::uint16_t kLastVlan = 4094;
 inline constexpr std::uint16_t kMaxWeight = 1000;
 /// Far below what DPDK allows (128 threads) and the steering (switching::kShardBuckets).
 inline constexpr std::uint32_t kMaxWorkers = 64;
+
+inline constexpr std::size_t kMaxExports = 4096;
+inline constexpr std::size_t kMaxExportKeys = 256;  ///< of one export
+
+/// A node's name, `gateway` for node 0; its number, if there is no such node.
+[[nodiscard]] std::string name_of(const Configuration& configuration, NodeId id);
+
+/// A node's address on the interconnect; of node 0 the gateway's own. 0.0.0.0 of no node.
+[[nodiscard]] Ipv4Address address_of(const Configuration& configuration, NodeId id);
 
 /// The highest identifier among the nodes; 0 without nodes.
 [[nodiscard]] NodeId highest_node(const Configuration& configuration) noexcept;

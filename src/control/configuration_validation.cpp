@@ -203,11 +203,6 @@ void check_exports(const Configuration& configuration, ConfigurationReport& repo
   }
 }
 
-std::string name_of(const Configuration& configuration, NodeId id) {
-  const auto node = std::ranges::find(configuration.nodes, id, &NodeConfig::id);
-  return node == configuration.nodes.end() ? std::to_string(id.value()) : node->name;
-}
-
 void check_listeners(const Configuration& configuration, ConfigurationReport& report) {
   const auto& agents = configuration.agents;
   const auto& rest = configuration.rest;

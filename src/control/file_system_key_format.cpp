@@ -14,9 +14,6 @@ namespace {
 using Key = FileSystemKey;
 using Kind = FileSystemKeyKind;
 
-/// Bytes of knfsd's fsid; index: its type.
-constexpr std::array<std::size_t, 8> kFsidBytes{8, 4, 12, 8, 8, 8, 16, 24};
-
 std::optional<std::vector<std::byte>> parse_bytes(std::string_view hex, std::size_t least,
                                                   std::size_t most) {
   if (hex.size() % 2 != 0 || hex.size() < 2 * least || hex.size() > 2 * most) return std::nullopt;
@@ -52,8 +49,10 @@ std::optional<Key> parse_fsid(std::string_view text) {
 std::optional<Key> parse_knfsd(std::string_view text) {
   const auto colon = text.find(':');
   const auto type = parse_number(text.substr(0, colon));
-  if (colon == std::string_view::npos || !type || *type >= kFsidBytes.size()) return std::nullopt;
-  const auto bytes = parse_bytes(text.substr(colon + 1), kFsidBytes[*type], kFsidBytes[*type]);
+  if (colon == std::string_view::npos || !type || *type >= Key::kFsidBytes.size())
+    return std::nullopt;
+  const auto bytes =
+      parse_bytes(text.substr(colon + 1), Key::kFsidBytes[*type], Key::kFsidBytes[*type]);
   if (!bytes) return std::nullopt;
   return Key(Kind::knfsd, static_cast<std::uint8_t>(*type), *bytes);
 }

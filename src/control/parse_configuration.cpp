@@ -28,6 +28,7 @@ void anchor_files(Configuration& configuration, const std::filesystem::path& fol
     agents->token_file = folder / agents->token_file;
     agents->certificate_file = folder / agents->certificate_file;
     agents->key_file = folder / agents->key_file;
+    agents->exports_file = folder / agents->exports_file;
   }
   if (auto& rest = configuration.rest) {
     rest->token_file = folder / rest->token_file;

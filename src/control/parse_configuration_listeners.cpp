@@ -6,16 +6,20 @@ namespace {
 
 constexpr std::size_t kMaxRanges = 256;
 
-AllowedServices parse_allowed(const YamlValue& value, const Format<NodeId>& node) {
+AllowedByNode parse_allowed(const YamlValue& value, const Format<NodeId>& node) {
   YamlSection section(value);
-  AllowedServices allowed;
+  AllowedByNode allowed;
   section.require("node", allowed.node, node);
-  const YamlValue ports = section.value("ports");
-  if (section.readable() && !ports.present()) ports.refuse("a list of ports");
-  for (const YamlValue& item : ports.items(kMaxRanges)) {
+  for (const YamlValue& item : section.value("ports").items(kMaxRanges)) {
     if (const auto range = item.as(service_ports())) allowed.ports.push_back(*range);
   }
+  for (const YamlValue& item : section.value("exports").items(kMaxRanges)) {
+    if (const auto path = item.as(absolute_path())) allowed.exports.push_back(*path);
+  }
   section.finish();
+  if (section.readable() && !section.has("ports") && !section.has("exports")) {
+    section.report().refuse(section.key(), "neither", "ports, exports or both");
+  }
   return allowed;
 }
 
@@ -34,6 +38,7 @@ std::optional<AgentsConfig> parse_agents(const YamlValue& value, const Format<No
   section.require("token_file", token_file, printable());
   read_file("certificate_file", agents.certificate_file);
   read_file("key_file", agents.key_file);
+  read_file("exports_file", agents.exports_file);
   for (const YamlValue& item : section.value("allow").items(kMaxNodeId)) {
     agents.allow.push_back(parse_allowed(item, node));
   }

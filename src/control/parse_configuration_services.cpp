@@ -9,8 +9,6 @@ namespace encluster::control {
 namespace {
 
 constexpr std::size_t kMaxServices = 4096;
-constexpr std::size_t kMaxExports = 4096;
-constexpr std::size_t kMaxKeys = 256;     // of one export
 constexpr std::size_t kMaxClients = 256;  // of one export
 constexpr std::size_t kNamedNodes = 10;
 constexpr std::uint32_t kMaxMilliseconds = 3'600'000;
@@ -82,7 +80,7 @@ ExportConfig parse_export(const YamlValue& value, const Format<NodeId>& node) {
   ExportConfig exported;
   section.require("path", exported.path, absolute_path());
   section.require("node", exported.node, node);
-  for (const YamlValue& item : section.value("keys").items(kMaxKeys)) {
+  for (const YamlValue& item : section.value("keys").items(kMaxExportKeys)) {
     if (const auto key = item.as(file_system_key())) exported.keys.push_back(*key);
   }
   for (const YamlValue& item : section.value("clients").items(kMaxClients)) {

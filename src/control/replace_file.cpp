@@ -52,6 +52,13 @@ FileDescriptor open_folder(const fs::path& folder) {
   return fd;
 }
 
+void put_aside(const fs::path& file) noexcept {
+  fs::path aside = file;
+  aside += ".damaged";
+  std::error_code ignored;
+  fs::rename(file, aside, ignored);
+}
+
 void replace_file(const fs::path& file, const std::string& content, Readable readable) {
   const FileDescriptor folder = open_folder(file.parent_path());
   const std::string name = file.filename().string();

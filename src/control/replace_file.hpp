@@ -22,6 +22,9 @@ enum class Readable : mode_t {
 /// @throws std::system_error naming the file
 void replace_file(const std::filesystem::path& file, const std::string& content, Readable readable);
 
+/// Renames the file, whose content nobody understood, to FILE.damaged; if it can be.
+void put_aside(const std::filesystem::path& file) noexcept;
+
 /// The folder itself; an empty path is the working directory. @throws std::system_error naming it
 [[nodiscard]] FileDescriptor open_folder(const std::filesystem::path& folder);
 

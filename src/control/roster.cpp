@@ -103,12 +103,7 @@ std::set<std::string> Roster::keep_only(const std::set<std::string>& nodes) {
 
 void Roster::replace(NodeChanges next) {
   if (next == changes_) return;
-  if (std::exchange(damaged_, false)) {
-    fs::path aside = file_;
-    aside += ".damaged";
-    std::error_code ignored;
-    fs::rename(file_, aside, ignored);
-  }
+  if (std::exchange(damaged_, false)) put_aside(file_);
   replace_file(file_, format_roster(next), Readable::by_all);
   changes_ = std::move(next);
 }

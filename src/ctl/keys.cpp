@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -143,15 +144,22 @@ std::vector<std::string> node_names(const control::Configuration& configuration)
   return names;
 }
 
-std::string agent_configuration(const std::string& node, const std::string& gateway,
+std::map<std::string, NodeId> numbered(const control::Configuration& configuration) {
+  std::map<std::string, NodeId> nodes;
+  for (const control::NodeConfig& node : configuration.nodes) nodes.emplace(node.name, node.id);
+  return nodes;
+}
+
+std::string agent_configuration(const std::string& node, NodeId number, const std::string& gateway,
                                 const std::string& certificate_fingerprint) {
   return fmt::format(
       "# Made by enclusterctl keys, and made again whenever it runs.\n"
       "node: {}\n"
+      "number: {}\n"
       "gateways: [{}]\n"
       "fingerprint: {}\n"
       "token_file: agent.token\n",
-      node, gateway, certificate_fingerprint);
+      node, number.value(), gateway, certificate_fingerprint);
 }
 
 /// Folders of nodes that are no longer there hold tokens that are worth nothing: a person decides.
@@ -196,12 +204,12 @@ void make_agents_keys(const control::Configuration& configuration, const fs::pat
   account.settle(files.tokens, format_token_file(tokens), Readable::by_owner, in_words(changes));
 
   make_folder(out);
-  for (const std::string& node : nodes) {
+  for (const auto& [node, number] : numbered(configuration)) {
     make_folder(out / node);
-    account.settle(
-        out / node / "agent.yaml",
-        agent_configuration(node, gateway_endpoint(configuration), fingerprint(certificate)),
-        Readable::by_all);
+    account.settle(out / node / "agent.yaml",
+                   agent_configuration(node, number, gateway_endpoint(configuration),
+                                       fingerprint(certificate)),
+                   Readable::by_all);
     account.settle(out / node / "agent.token", *tokens.token_of(node) + '\n', Readable::by_owner);
   }
   tell_leftovers(out, nodes, account);

@@ -88,7 +88,7 @@ void show_ports(const RestOptions& options, std::ostream& output) {
 
 void show_exports(const RestOptions& options, std::ostream& output) {
   show(options, client_of(options).get("/v1/exports"), output,
-       [](const json::value& answer) { return exports_text(answer.at("exports").as_array()); });
+       [](const json::value& answer) { return exports_text(answer); });
 }
 
 void show_connections(const RestOptions& options, std::ostream& output) {

@@ -120,15 +120,22 @@ std::string nodes_text(const json::array& nodes) {
   return table.text() + (any ? "* changed at run time (enclusterctl reset NODE)\n" : "");
 }
 
-std::string exports_text(const json::array& exports) {
+std::string exports_text(const json::value& answer) {
   Table table({{"PATH"}, {"NODE"}, {"KEYS"}, {"CLIENTS"}});
-  for (const json::value& exported : exports) {
+  for (const json::value& exported : answer.at("exports").as_array()) {
     const json::array& clients = exported.at("clients").as_array();
     table.add({word(exported.at("path")), word(exported.at("node")),
                joined(exported.at("keys").as_array(), " "),
                clients.empty() ? "all" : joined(clients, " ")});
   }
-  return table.text();
+  const json::array& all_refused = answer.at("refused").as_array();
+  if (all_refused.empty()) return table.text();
+  Table refused({{"REFUSED"}, {"NODE"}, {"REASON"}, {"OWNER"}, {"ITS EXPORT"}});
+  for (const json::value& one : all_refused) {
+    refused.add({word(one.at("path")), word(one.at("node")), word(one.at("reason")),
+                 word(one.at("owner")), word(one.at("other"))});
+  }
+  return table.text() + '\n' + refused.text();
 }
 
 std::string ports_text(const json::value& ports) {

@@ -13,7 +13,7 @@ namespace encluster::ctl {
 /// @param nodes an array of them
 [[nodiscard]] std::string nodes_text(const boost::json::array& nodes);
 [[nodiscard]] std::string ports_text(const boost::json::value& ports);
-[[nodiscard]] std::string exports_text(const boost::json::array& exports);
+[[nodiscard]] std::string exports_text(const boost::json::value& answer);
 [[nodiscard]] std::string connections_heading();
 /// A line each, below the heading.
 [[nodiscard]] std::string connections_text(const boost::json::array& connections);

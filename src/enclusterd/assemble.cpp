@@ -144,11 +144,6 @@ std::filesystem::path own_renumberings_file(const std::string& cluster) {
          (cluster + ".renumbered");
 }
 
-std::string name_of(const Configuration& configuration, NodeId id) {
-  const auto node = std::ranges::find(configuration.nodes, id, &control::NodeConfig::id);
-  return node == configuration.nodes.end() ? std::to_string(id.value()) : node->name;
-}
-
 std::vector<control::Neighbours::Key> kept_neighbours(const Configuration& configuration) {
   std::vector<control::Neighbours::Key> kept;
   for (const auto& node : configuration.nodes) kept.emplace_back(kInterconnect, node.address);

@@ -55,9 +55,6 @@ struct Taps {
 /// service, or the one that it would make.
 [[nodiscard]] std::filesystem::path own_renumberings_file(const std::string& cluster);
 
-/// For logs: the node's name, or its number if it has none.
-[[nodiscard]] std::string name_of(const control::Configuration& configuration, NodeId id);
-
 /// Next hops that are always needed: the nodes and the networks' gateways.
 [[nodiscard]] std::vector<control::Neighbours::Key> kept_neighbours(
     const control::Configuration& configuration);

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "control/configuration_reload.hpp"
-#include "control/kernel_error.hpp"
 #include "control/parse_configuration.hpp"
 #include "enclusterd/own_sockets.hpp"
 #include "enclusterd/status.hpp"
@@ -45,9 +44,11 @@ constexpr seconds kRecoveryLimit{10};
 /// The cluster of a gateway that does not know yet which connections there are.
 switching::ClusterState forgetful_cluster_for(const Configuration& configuration,
                                               const datapath::Devices& devices,
-                                              const control::Roster& roster) {
+                                              const control::Roster& roster,
+                                              const control::ClusterExports& exports) {
   switching::ClusterState state = cluster_for(configuration, devices);
   roster.apply_to(state);
+  exports.apply_to(state);
   state.recovering = true;
   return state;
 }
@@ -57,18 +58,6 @@ std::uint64_t random_seed() {
   return std::uint64_t{source()} << 32 | source();
 }
 
-/// Before any device is opened: from its first frame on the kernel must keep its hands off.
-std::vector<control::Guard> install_guards(const Configuration& configuration,
-                                           control::Logger& log) {
-  std::vector<control::Guard> guards = guards_for(configuration);
-  for (const control::Guard& guard : guards) {
-    for (const std::string& warning : guard.install()) {
-      log.warning("guard", {{"interface", guard.interface()}, {"problem", warning}});
-    }
-  }
-  return guards;
-}
-
 }  // namespace
 
 Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, control::Logger& log)
@@ -76,12 +65,13 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
       configuration_(std::move(configuration)),
       plugins_(std::move(plugins)),
       signals_(io_, SIGTERM, SIGINT),
-      guards_(install_guards(configuration_, log_)),
+      guards_(configuration_, log_),
       devices_(devices_for(configuration_)),
       taps_(open_taps(configuration_, devices_)),
       roster_(open_roster(configuration_, log_)),
-      controller_(forgetful_cluster_for(configuration_, devices_, roster_), plugins_,
-                  configuration_.workers),
+      exports_(configuration_, export_hooks(), log_),
+      controller_(forgetful_cluster_for(configuration_, devices_, roster_, exports_.current()),
+                  plugins_, configuration_.workers),
       publisher_(controller_.first_snapshot(), configuration_.workers),
       engine_(devices_, configuration_.workers, worker_for(configuration_, random_seed()),
               publisher_, descriptors_of(taps_)),
@@ -136,6 +126,18 @@ control::NodeDeaths::Hooks Daemon::death_hooks() {
           .died = [this](NodeId node) { node_died(node); }};
 }
 
+control::ExportRegistry::Hooks Daemon::export_hooks() {
+  return {.publish = [this](const auto& exports) { controller_.set_exports(exports); },
+          .tell =
+              [this](NodeId node, const auto& answer) {
+                if (agents_) agents_->tell(node, answer);
+              },
+          .tell_tree =
+              [this](NodeId node, const auto& tree) {
+                if (agents_) agents_->tell_tree(node, tree);
+              }};
+}
+
 void Daemon::log_steering() {
   if (configuration_.workers == 1) return;
   const auto log = [this](const std::string& device, Egress egress) {
@@ -174,8 +176,13 @@ void Daemon::serve_agents() {
       io_.get_executor(), configuration_,
       control::AgentService::Hooks{
           .publish = [this](auto leases) { controller_.set_leases(std::move(leases)); },
-          .welcomed = [this] { renumberings_.tell_all(); },
+          .welcomed =
+              [this](NodeId node) {
+                renumberings_.tell_all();
+                exports_.welcomed(node);
+              },
           .reported = [this](NodeId node, const auto& sockets) { recovery_.report(node, sockets); },
+          .exported = [this](NodeId node, const auto& told) { exports_.note(node, told); },
           .heard = [this](NodeId node) { deaths_.heard(node, std::chrono::steady_clock::now()); },
           .left = [this](NodeId node) { deaths_.agent_left(node); }},
       log_);
@@ -187,7 +194,7 @@ void Daemon::serve_rest() {
   if (!configuration_.rest) return;
   rest_.emplace(io_.get_executor(),
                 RestParts{configuration_, started_, devices_, engine_, publisher_, controller_,
-                          roster_, agents_, recovery_, log_});
+                          roster_, exports_, agents_, recovery_, log_});
 }
 
 /// At once: where no agent is awaited, no packet finds the gateway recovering.
@@ -302,10 +309,12 @@ void Daemon::take_over(Configuration next) {
   if (next.rest) token = rest::BearerToken::read(next.rest->token_file);
   switching::ClusterState state = cluster_for(next, devices_);
   roster_.apply_to(state);
+  exports_.exports_under(next).apply_to(state);
   if (agents_) state.leases = agents_->leases_under(next);
   controller_.reload(std::move(state));
   configuration_ = std::move(next);
   if (agents_) agents_->reconfigure(configuration_, std::move(tokens));
+  exports_.reconfigure(configuration_);
   if (rest_) rest_->set_token(std::move(*token));
   forget_absent_nodes(roster_, configuration_, log_);
   watch_nodes();
@@ -377,22 +386,8 @@ void Daemon::upkeep() {
   if (agents_) controller_.set_loads(agents_->loads());
   sd_notify(0, "WATCHDOG=1");
   upkeeps_ = (upkeeps_ + 1) % kGuardEvery;
-  if (upkeeps_ == 0) mend_guards();
+  if (upkeeps_ == 0) guards_.mend();
   if (upkeeps_ % kForgetEvery == 0 && !own_renumberings_.empty()) describe_own();
-}
-
-void Daemon::mend_guards() {
-  for (const control::Guard& guard : guards_) {
-    const auto undone = guard.verify();
-    for (const std::string& problem : undone) {
-      log_.error("guard_undone", {{"interface", guard.interface()}, {"problem", problem}});
-    }
-    try {
-      if (!undone.empty()) static_cast<void>(guard.install());
-    } catch (const control::KernelError& problem) {
-      log_.error("guard_failed", {{"interface", guard.interface()}, {"problem", problem.what()}});
-    }
-  }
 }
 
 }  // namespace encluster

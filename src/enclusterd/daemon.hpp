@@ -13,7 +13,7 @@
 #include "control/agent_service.hpp"
 #include "control/cluster_controller.hpp"
 #include "control/configuration.hpp"
-#include "control/guard.hpp"
+#include "control/export_registry.hpp"
 #include "control/health.hpp"
 #include "control/health_checks.hpp"
 #include "control/kernel_view.hpp"
@@ -24,6 +24,7 @@
 #include "datapath/devices.hpp"
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
+#include "enclusterd/guards.hpp"
 #include "enclusterd/rest_endpoint.hpp"
 #include "enclusterd/rpc_registration.hpp"
 #include "rcu/publisher.hpp"
@@ -71,9 +72,9 @@ class Daemon {
   void await_events();
   void await_upkeep();
   void upkeep();
-  void mend_guards();
   void node_changed(NodeId node, bool up, const std::string& reason);
   [[nodiscard]] control::NodeDeaths::Hooks death_hooks();
+  [[nodiscard]] control::ExportRegistry::Hooks export_hooks();
   void node_suspected(NodeId node, const std::string& reason);
   /// By ARP. What comes of it is an event.
   void ask_node(NodeId node);
@@ -90,10 +91,11 @@ class Daemon {
   boost::asio::steady_timer upkeep_timer_{io_};
   int upkeeps_ = 0;
 
-  std::vector<control::Guard> guards_;
+  Guards guards_;
   datapath::Devices devices_;
   Taps taps_;
   control::Roster roster_;
+  control::ExportRegistry exports_;
   control::ClusterController controller_;
   rcu::Publisher<switching::Snapshot> publisher_;
   datapath::Engine engine_;

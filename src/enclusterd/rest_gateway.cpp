@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "agent_protocol/names.hpp"
 #include "datapath/clock.hpp"
 #include "enclusterd/status.hpp"
 #include "rest/list_connections.hpp"
@@ -172,8 +173,8 @@ PortsView RestGateway::ports() const {
   return view;
 }
 
-std::vector<rest::ExportView> RestGateway::exports() const {
-  std::vector<rest::ExportView> views;
+rest::ExportsView RestGateway::exports() const {
+  rest::ExportsView views;
   for (const ExportConfig& exported : parts_.controller.state().exports) {
     rest::ExportView view{
         .path = exported.path, .node = name_of(exported.node), .keys = {}, .clients = {}};
@@ -181,7 +182,14 @@ std::vector<rest::ExportView> RestGateway::exports() const {
     for (const Ipv4Prefix& range : exported.clients) {
       view.clients.push_back(control::to_text(range));
     }
-    views.push_back(std::move(view));
+    views.exports.push_back(std::move(view));
+  }
+  for (const auto& [node, refused] : parts_.exports.current().refused) {
+    for (const agent_protocol::RefusedExport& one : refused) {
+      views.refused.push_back({name_of(node), one.path,
+                               std::string(agent_protocol::name_of(one.reason)), one.owner,
+                               one.other});
+    }
   }
   return views;
 }

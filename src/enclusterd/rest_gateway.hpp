@@ -9,6 +9,7 @@
 #include "control/agent_service.hpp"
 #include "control/cluster_controller.hpp"
 #include "control/configuration.hpp"
+#include "control/export_registry.hpp"
 #include "control/log.hpp"
 #include "control/roster.hpp"
 #include "datapath/devices.hpp"
@@ -29,6 +30,7 @@ struct RestParts {
   const rcu::Publisher<switching::Snapshot>& publisher;
   control::ClusterController& controller;
   control::Roster& roster;
+  const control::ExportRegistry& exports;
   const std::optional<control::AgentService>& agents;
   const recovery::Recovery& recovery;
   control::Logger& log;
@@ -43,7 +45,7 @@ class RestGateway final : public rest::Gateway {
   [[nodiscard]] rest::StatusView status() const override;
   [[nodiscard]] std::vector<rest::NodeView> nodes() const override;
   [[nodiscard]] rest::PortsView ports() const override;
-  [[nodiscard]] std::vector<rest::ExportView> exports() const override;
+  [[nodiscard]] rest::ExportsView exports() const override;
   void list_connections(const rest::ConnectionQuery& query, Listed listed) override;
   std::optional<rest::NodeView> change_node(const std::string& name,
                                             const rest::NodeWish& wish) override;

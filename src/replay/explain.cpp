@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace encluster::replay {
 
 std::string name_of(Verdict verdict) {
@@ -24,12 +22,6 @@ std::string name_of(Verdict verdict) {
       return "copy";
   }
   return "?";
-}
-
-std::string name_of(const control::Configuration& configuration, NodeId node) {
-  if (node.is_gateway()) return "gateway";
-  const auto place = std::ranges::find(configuration.nodes, node, &control::NodeConfig::id);
-  return place == configuration.nodes.end() ? std::to_string(node.value()) : place->name;
 }
 
 std::string rule_of(const control::Configuration& configuration, const Decision& decision) {

@@ -61,7 +61,7 @@ class Gateway {
   /// The gateway itself first.
   [[nodiscard]] virtual std::vector<NodeView> nodes() const = 0;
   [[nodiscard]] virtual PortsView ports() const = 0;
-  [[nodiscard]] virtual std::vector<ExportView> exports() const = 0;
+  [[nodiscard]] virtual ExportsView exports() const = 0;
   /// `listed` is called at once or later; never, if the gateway ends before.
   virtual void list_connections(const ConnectionQuery& query, Listed listed) = 0;
   /// The change is in force, and safe on the disk, when it returns.

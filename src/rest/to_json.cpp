@@ -71,6 +71,18 @@ json::object to_json(const ExportView& exported) {
           {"clients", json::array(exported.clients.begin(), exported.clients.end())}};
 }
 
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::object to_json(const RefusedExportView& refused) {
+  return {{"node", refused.node},
+          {"path", refused.path},
+          {"reason", refused.reason},
+          {"owner", text_or_null(refused.owner)},
+          {"other", text_or_null(refused.other)}};
+}
+
 template <typename Views>
 json::array list_of(const Views& views) {
   json::array array;
@@ -119,8 +131,8 @@ json::object to_json(const PortsView& ports) {
           {"leases", list_of(ports.leases)}};
 }
 
-json::object to_json(const std::vector<ExportView>& exports) {
-  return {{"exports", list_of(exports)}};
+json::object to_json(const ExportsView& exports) {
+  return {{"exports", list_of(exports.exports)}, {"refused", list_of(exports.refused)}};
 }
 
 json::object to_json(const ConnectionList& list) {

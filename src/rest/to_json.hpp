@@ -13,7 +13,7 @@ namespace encluster::rest {
 [[nodiscard]] boost::json::object to_json(const NodeView& node);
 [[nodiscard]] boost::json::object to_json(const std::vector<NodeView>& nodes);
 [[nodiscard]] boost::json::object to_json(const PortsView& ports);
-[[nodiscard]] boost::json::object to_json(const std::vector<ExportView>& exports);
+[[nodiscard]] boost::json::object to_json(const ExportsView& exports);
 [[nodiscard]] boost::json::object to_json(const ConnectionList& list);
 
 }  // namespace encluster::rest

@@ -88,6 +88,20 @@ struct ExportView {
   std::vector<std::string> clients;  ///< networks; empty: everybody
 };
 
+/// What of a node's exports is not used, or not safe to use.
+struct RefusedExportView {
+  std::string node;
+  std::string path;
+  std::string reason;
+  std::string owner;  ///< the node that goes before; empty: none
+  std::string other;  ///< path of its export
+};
+
+struct ExportsView {
+  std::vector<ExportView> exports;
+  std::vector<RefusedExportView> refused;
+};
+
 struct ConnectionView {
   Protocol protocol = Protocol::tcp;
   Ipv4Address remote;

@@ -55,7 +55,7 @@ std::vector<NodeStatus> node_table(const ClusterState& state) {
 }
 
 ClusterView view_of(const ClusterState& state) {
-  ClusterView view{.nodes = {kGateway}, .exports = state.exports};
+  ClusterView view{.nodes = {kGateway}, .exports = state.exports, .recovering = state.recovering};
   for (const NodeState& node : state.nodes) {
     view.nodes.push_back(node.id);
     if (node.mount_port != PortNumber()) view.mount_ports.push_back({node.id, node.mount_port});

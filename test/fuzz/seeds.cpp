@@ -364,6 +364,9 @@ void agent_messages() {
       encode(FromAgent(HostKeys{{{"ssh-ed25519", {1}}, {"ssh-rsa", {2}}}})),
       encode(FromGateway(renumberings)),
       encode(FromAgent(ServiceRequest{1, port, "web"})),
+      encode(FromAgent(Exports{port.port, {{"/a", {{"/a", {}, 7}}}}})),
+      encode(FromGateway(Tree{{{"/a", "alpha", Ipv4Address(10, 77, 0, 11)}}, true})),
+      encode(FromGateway(ExportsAnswer{{{"/a", ExportRefusal::key_taken, "beta", "/b"}}})),
       encode(FromGateway(ServiceAnswer{1, ServiceResult::not_allowed, ""}))};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     write("agent_messages", std::to_string(i), std::string_view(frames[i]).substr(kFrameHeader));

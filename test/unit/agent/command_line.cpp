@@ -48,6 +48,24 @@ TEST_CASE("a lease's options stand anywhere before the command") {
   }
 }
 
+TEST_CASE("exports and mounts are printed, or put into files") {
+  const auto exports = std::get<ExportsCommand>(parse({"exports", "ganesha"}));
+  CHECK(exports.server == ExportsCommand::Server::ganesha);
+  CHECK(exports.config == "/etc/encluster/agent.yaml");
+  CHECK(exports.output.empty());
+  const auto mounts =
+      std::get<MountsCommand>(parse({"mounts", "--output", "/u", "systemd", "--config=/c"}));
+  CHECK(mounts.format == MountsCommand::Format::systemd);
+  CHECK(mounts.config == "/c");
+  CHECK(mounts.output == "/u");
+  CHECK_THROWS_WITH(parse({"exports"}), "exports takes one word: linux or ganesha");
+  CHECK_THROWS_WITH(parse({"exports", "fstab"}), "exports takes one word: linux or ganesha");
+  CHECK_THROWS_WITH(parse({"mounts", "fstab", "systemd"}),
+                    "mounts takes one word: fstab or systemd");
+  CHECK_THROWS_WITH(parse({"mounts", "fstab", "--", "x"}),
+                    "mounts takes one word: fstab or systemd");
+}
+
 TEST_CASE("what is missing or wrong on the agent's command line is said") {
   CHECK_THROWS_WITH(parse({}), "--config FILE is missing");
   CHECK_THROWS_WITH(parse({"--bogus"}), "unknown option --bogus");

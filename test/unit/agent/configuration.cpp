@@ -63,8 +63,8 @@ TEST_CASE("a configuration of the agent is read") {
 TEST_CASE(
     "what is wrong with the agent's configuration is told with line, key and what is allowed") {
   CHECK(message_for(kGood + "sokcet: /x\n") ==
-        "agent.yaml:5: sokcet: found an unknown key; allowed: node, gateways, fingerprint, "
-        "token_file, socket, lease_seen, services (did you mean socket?)");
+        "agent.yaml:5: sokcet: found an unknown key; allowed: node, number, gateways, fingerprint, "
+        "token_file, socket, lease_seen, services, exports (did you mean socket?)");
   CHECK_THAT(message_for(changed("node: alpha", "node: .a")),
              Contains("agent.yaml:1: node: found '.a'"));
   CHECK_THAT(message_for(changed(kDigits, "abc")), Contains("agent.yaml:3: fingerprint: found"));
@@ -127,6 +127,30 @@ TEST_CASE("services that cannot be offered are errors") {
              Contains("services[1].rpc: found a program that x has already"));
   CHECK_THAT(with("{name: web, prot: 1/tcp}"), Contains("prot: found an unknown key"));
   CHECK(with("{name: web, port: 1-9/tcp}, {name: x, port: 9/udp}").empty());
+}
+
+TEST_CASE("exports are in the directory that remotes mount, unless it is said where they are") {
+  const auto configuration = parse_agent_configuration_text(kGood + R"(exports:
+  - {path: /export/b, directory: /srv/b}
+  - {path: /export/a, id: 63, read_only: true, clients: [198.51.100.0/24]}
+)",
+                                                            "agent.yaml");
+  CHECK(configuration.exports ==
+        std::vector<ConfiguredExport>{
+            {"/export/a", "/export/a", 63, true, {{Ipv4Address(198, 51, 100, 0), 24}}},
+            {"/export/b", "/srv/b"}});
+  const auto with = [](const std::string& exports) {
+    return message_for(kGood + "exports: [" + exports + "]\n");
+  };
+  CHECK_THAT(with("{directory: /srv}"), Contains("exports[0].path: found nothing"));
+  CHECK_THAT(with("{path: srv}"), Contains("exports[0].path: found 'srv'"));
+  CHECK_THAT(with("{path: /a, directory: /b/}"), Contains("exports[0].directory: found '/b/'"));
+  CHECK_THAT(with("{path: /a}, {path: /a}"), Contains("exports[1].path: found a second /a"));
+  CHECK_THAT(with("{path: /a, key: 1}"), Contains("key: found an unknown key"));
+  CHECK_THAT(with("{path: /a, id: 64}"), Contains("exports[0].id: found '64'"));
+  CHECK_THAT(with("{path: /a, id: 1}, {path: /b, id: 1}"),
+             Contains("exports[1].id: found that of /a"));
+  CHECK_THAT(with("{path: /a, clients: [198.51.100.1/24]}"), Contains("exports[0].clients[0]"));
 }
 
 TEST_CASE("one to eight gateways are named, each once") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent_protocol/frame.hpp"
+#include "unit/agent_protocol/again.hpp"
 
 namespace encluster::agent_protocol {
 namespace {
@@ -33,7 +34,8 @@ Welcome welcome() {
           .heartbeat = std::chrono::seconds(1),
           .fence = std::chrono::seconds(15),
           .instance = {1, 2, 0xff},
-          .services = true};
+          .services = true,
+          .exports = true};
 }
 
 Sockets sockets() {
@@ -52,26 +54,6 @@ Renumberings renumberings() {
 }
 
 HostKeys host_keys() { return {{{"ssh-ed25519", {1, 0xff}}, {"ssh-rsa", {2}}}}; }
-
-std::span<const std::uint8_t> body_of(const std::string& frame) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(frame.data());
-  return {bytes + kFrameHeader, frame.size() - kFrameHeader};
-}
-
-FromAgent again(const FromAgent& message) { return decode_from_agent(body_of(encode(message))); }
-FromGateway again(const FromGateway& message) {
-  return decode_from_gateway(body_of(encode(message)));
-}
-
-template <typename Message>
-std::string complaint(const Message& message) {
-  try {
-    static_cast<void>(again(message));
-  } catch (const MalformedMessage& problem) {
-    return problem.what();
-  }
-  return "none";
-}
 
 std::string complaint_of_join(void (*spoil)(Join&)) {
   Join message = join();

@@ -9,6 +9,9 @@ namespace {
 struct Reports {
   int welcomed = 0;
   std::vector<std::pair<NodeId, Sockets>> reported;
+  std::vector<std::pair<NodeId, Exports>> exported;
+  std::size_t exported_before_sockets = 0;
+  int wakes = 0;
   int heard = 0;  ///< of alpha
   int left = 0;   ///< the same
 };
@@ -25,11 +28,16 @@ struct ReportFixture {
       agent_view(parse(kText)),
       tokens(),
       {.publish = [](auto) {},
-       .wake = [] {},
+       .wake = [this] { ++seen.wakes; },
        .now = [this] { return now; },
-       .welcomed = [this] { ++seen.welcomed; },
-       .reported = [this](NodeId node,
-                          const Sockets& sockets) { seen.reported.emplace_back(node, sockets); },
+       .welcomed = [this](NodeId node) { seen.welcomed += node == kAlpha ? 1 : 0; },
+       .reported =
+           [this](NodeId node, const Sockets& sockets) {
+             seen.reported.emplace_back(node, sockets);
+             seen.exported_before_sockets = seen.exported.size();
+           },
+       .exported = [this](NodeId node,
+                          const Exports& exports) { seen.exported.emplace_back(node, exports); },
        .heard = [this](NodeId node) { seen.heard += node == kAlpha ? 1 : 0; },
        .left = [this](NodeId node) { seen.left += node == kAlpha ? 1 : 0; }},
       log};
@@ -91,6 +99,55 @@ TEST_CASE_METHOD(ReportFixture, "sockets of an agent that another one took over 
   join();
   registry.receive(kAlpha, before, sockets_of(3));
   CHECK(seen.reported.empty());
+}
+
+TEST_CASE_METHOD(ReportFixture, "of a node's exports, those that were told last are passed on") {
+  const AgentEpoch epoch = join();
+  CHECK(alpha->last<Welcome>().exports);
+  const int before = seen.wakes;
+  const Exports first{.mount_port = PortNumber(1)};
+  const Exports last{.mount_port = PortNumber(2)};
+  registry.receive(kAlpha, epoch, first);
+  registry.receive(kAlpha, epoch, last);
+  registry.receive(kAlpha, epoch - 1, first);
+  CHECK(seen.exported.empty());
+  CHECK(seen.wakes == before + 1);
+  registry.flush();
+  CHECK(seen.exported == std::vector{std::pair(kAlpha, last)});
+  registry.flush();
+  CHECK(seen.exported.size() == 1);
+}
+
+TEST_CASE_METHOD(ReportFixture, "only agents that want to know are told what the cluster exports") {
+  const std::vector<Tree> tree{{{}, false}, {{}, true}};
+  join();
+  registry.tell_tree(kAlpha, tree);
+  CHECK(alpha->sent.size() == 1);
+  Join curious = join_of("alpha", token_of('a'));
+  curious.tree = true;
+  static_cast<void>(registry.join(kAlpha, alpha, curious));
+  registry.flush();
+  registry.tell_tree(kAlpha, tree);
+  CHECK(alpha->sent.size() == 4);
+  CHECK(alpha->last<Tree>().last);
+}
+
+TEST_CASE_METHOD(ReportFixture, "exports of a node that is no more are not passed on") {
+  registry.receive(kAlpha, join(), Exports{});
+  registry.reconfigure(
+      agent_view(parse(changed("name: alpha", "name: other") + "ports: {slice: 1024}\n")),
+      tokens());
+  registry.flush();
+  CHECK(seen.exported.empty());
+}
+
+TEST_CASE_METHOD(ReportFixture, "exports are passed on before the last of the node's sockets") {
+  const AgentEpoch epoch = join();
+  registry.receive(kAlpha, epoch, Exports{});
+  registry.receive(kAlpha, epoch, Sockets{});
+  CHECK(seen.exported.empty());
+  registry.receive(kAlpha, epoch, sockets_of(1));
+  CHECK(seen.exported_before_sockets == 1);
 }
 
 TEST_CASE_METHOD(ReportFixture, "an agent that tells of too many sockets is sent away") {

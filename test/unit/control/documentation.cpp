@@ -154,7 +154,9 @@ TEST_CASE("the defaults are those in docs/configuration.md") {
   CHECK(said.nodes[0].weight == silent.nodes[0].weight);
   CHECK(said.nodes[0].draining == silent.nodes[0].draining);
   const std::string agents = defaults_of(tables_of("agents")[0]);
-  CHECK(agents == "certificate_file: agents.crt, key_file: agents.key");
+  CHECK(agents ==
+        "certificate_file: agents.crt, key_file: agents.key, exports_file: "
+        "/var/lib/encluster/exports.yaml");
   CHECK(parse(kAgents + ", " + agents + "}\n").agents == parse(kAgents + "}\n").agents);
   const std::string rest = kSmall + "rest: {listen: 127.0.0.1:8077, token_file: t";
   CHECK(parse(rest + ", " + defaults_of(tables_of("rest")[0]) + "}\n").rest ==

@@ -153,7 +153,8 @@ agents:
   listen: 10.77.0.1:7077
   token_file: agents.token
   key_file: /etc/encluster/gateway.key
-  allow: [{node: beta, ports: [8443/tcp, 2000-2100/udp]}]
+  allow: [{node: beta, ports: [8443/tcp, 2000-2100/udp], exports: [/export, /srv/b]}]
+  exports_file: exports
 rest: {listen: 127.0.0.1:8077, token_file: /etc/encluster/rest.token, roster_file: nodes}
 plugins: [mail.so]
 )");
@@ -163,9 +164,11 @@ plugins: [mail.so]
   CHECK(configuration.agents->certificate_file == "dir/agents.crt");
   CHECK(configuration.agents->key_file == "/etc/encluster/gateway.key");
   CHECK(configuration.agents->allow ==
-        std::vector<AllowedServices>{{NodeId(2),
-                                      {{PortNumber(8443), PortNumber(8443), Protocol::tcp},
-                                       {PortNumber(2000), PortNumber(2100), Protocol::udp}}}});
+        std::vector<AllowedByNode>{{NodeId(2),
+                                    {{PortNumber(8443), PortNumber(8443), Protocol::tcp},
+                                     {PortNumber(2000), PortNumber(2100), Protocol::udp}},
+                                    {"/export", "/srv/b"}}});
+  CHECK(configuration.agents->exports_file == "dir/exports");
   CHECK(configuration.rest->token_file == "/etc/encluster/rest.token");
   CHECK(configuration.rest->roster_file == "dir/nodes");
   CHECK(configuration.plugins == std::vector<std::filesystem::path>{"dir/mail.so"});

@@ -92,7 +92,8 @@ TEST_CASE("a node's folder tells its agent all it needs") {
         std::vector<std::string>{"10.77.0.1:7077"});
   CHECK(agent["fingerprint"].as<std::string>() == fingerprint(site.text("agents.crt")));
   CHECK(agent["token_file"].as<std::string>() == "agent.token");
-  CHECK(agent.size() == 4);
+  CHECK(agent["number"].as<int>() == 2);
+  CHECK(agent.size() == 5);
   const TokenFile tokens = parse_token_file(site.text("agents.token"));
   CHECK(site.text("agents/beta/agent.token") == *tokens.token_of("beta") + "\n");
 }

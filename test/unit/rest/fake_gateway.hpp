@@ -46,9 +46,11 @@ class FakeGateway final : public Gateway {
             .services = {{"ssh", Protocol::tcp, PortNumber(std::uint16_t{22}), "login", {"alpha"}}},
             .leases = {{Protocol::udp, PortNumber(std::uint16_t{700}), "alpha"}}};
   }
-  [[nodiscard]] std::vector<ExportView> exports() const override {
-    return {{"/export/home", "alpha", {"ganesha:257"}, {"198.51.100.0/24"}},
-            {"/export/all", "gateway", {}, {}}};
+  [[nodiscard]] ExportsView exports() const override {
+    return {.exports = {{"/export/home", "alpha", {"ganesha:257"}, {"198.51.100.0/24"}},
+                        {"/export/all", "gateway", {}, {}}},
+            .refused = {{"beta", "/export/b", "key-taken", "alpha", "/export/home"},
+                        {"beta", "/export/c", "not-allowed", "", ""}}};
   }
   void list_connections(const ConnectionQuery& query, Listed listed) override {
     asked = query;

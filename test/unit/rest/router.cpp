@@ -74,8 +74,14 @@ TEST_CASE_METHOD(Fixture, "nodes are listed, and told one by one") {
   CHECK(get("/v1/nodes/nobody").status == 404);
 }
 
-TEST_CASE_METHOD(Fixture, "exports are told with their keys and clients") {
-  const json::value exports = json::parse(get("/v1/exports").body).at("exports");
+TEST_CASE_METHOD(Fixture, "exports are told with their keys and clients, and what is refused") {
+  const json::value answer = json::parse(get("/v1/exports").body);
+  const json::value& refused = answer.at("refused");
+  CHECK(refused.at(0).at("path") == "/export/b");
+  CHECK(refused.at(0).at("reason") == "key-taken");
+  CHECK(refused.at(0).at("other") == "/export/home");
+  CHECK(refused.at(1).at("owner").is_null());
+  const json::value& exports = answer.at("exports");
   CHECK(exports.at(0).at("path") == "/export/home");
   CHECK(exports.at(0).at("node") == "alpha");
   CHECK(exports.at(0).at("keys").at(0) == "ganesha:257");

@@ -97,6 +97,20 @@ TEST_CASE_METHOD(Fixture, "a node is never sent to the gateway") {
         std::vector<NodePort>{{kAlpha, kAlphaPort}, {kBeta, PortNumber(kPort)}});
 }
 
+TEST_CASE("while nodes have not told what they export, nothing is denied for it") {
+  ClusterView early = view();
+  early.recovering = true;
+  const auto function = make_mount(config(), early);
+  const auto ask = [&](std::uint32_t procedure, const char* path) {
+    return route_call(*function, kPort, rpc_call(kProgram, 3, procedure).variable(path).bytes());
+  };
+  CHECK(goes_to(ask(mnt, "/export/alpha/x"), kAlpha, kAlphaPort));
+  CHECK(ask(mnt, "/etc").reason == DropReason::recovering);
+  CHECK(ask(umntall, "/").reason == DropReason::recovering);
+  CHECK(ask(exports, "/").reason == DropReason::recovering);
+  CHECK(answers(ask(null, "/"), rpc_reply(0)));
+}
+
 TEST_CASE("where only the gateway exports, a node's UMNTALL is answered") {
   ClusterView own = view();
   own.exports = {own.exports.back()};

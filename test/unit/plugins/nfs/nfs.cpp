@@ -147,6 +147,22 @@ TEST_CASE_METHOD(Fixture, "handles of no export are stale, with the body that th
   });
 }
 
+TEST_CASE("while nodes have not told what they export, nothing is denied for it") {
+  ClusterView early = view();
+  early.recovering = true;
+  const auto function = make_nfs(config(), early);
+  for_each_procedure([&](const Protocol3& protocol, std::uint32_t procedure) {
+    const auto ask = [&](unsigned first, unsigned second) {
+      return route_call(*function, kPort, call_of(protocol, procedure, first, second));
+    };
+    CHECK(goes_to(ask(1, 11), kAlpha));
+    CHECK(ask(99, 1).reason == DropReason::recovering);
+    if (protocol.kinds[procedure] == 'h') return;
+    CHECK(ask(1, 99).reason == DropReason::recovering);
+    CHECK(ask(1, 2).reason == DropReason::other_file_system);
+  });
+}
+
 TEST_CASE_METHOD(Fixture, "to rename or link across nodes is refused") {
   for_each_procedure([&](const Protocol3& protocol, std::uint32_t procedure) {
     if (protocol.kinds[procedure] == 'h') return;
