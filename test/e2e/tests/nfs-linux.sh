@@ -12,6 +12,7 @@ guests_prepare
 machines_up
 nfs_prepare
 declare -A path=([alpha]=/export/alpha [beta]=/export/beta [gamma]=/srv/gamma)
+readonly CHILD_UUID=01234567-89ab-cdef-0123-456789abcdef
 cat >>"$STATE/gateway.yaml" <<END_OF_CONFIG
   - {name: mount, port: 20048/udp, plugin: mount}
   - {name: nfs, port: 2049/udp, plugin: nfs}
@@ -19,7 +20,7 @@ cat >>"$STATE/gateway.yaml" <<END_OF_CONFIG
 exports:
   - {path: ${path[alpha]}, node: alpha, keys: ["ganesha:257"]}
   - {path: ${path[beta]}, node: beta, keys: ["ganesha:513"]}
-  - {path: ${path[gamma]}, node: gamma, keys: ["fsid:7", "knfsd:1:08000000"]}
+  - {path: ${path[gamma]}, node: gamma, keys: ["fsid:7", "knfsd:6:${CHILD_UUID//-/}"]}
 END_OF_CONFIG
 ganesha_up alpha 1
 ganesha_up beta 2
@@ -27,21 +28,19 @@ ganesha_up beta 2
 truncate -s 1G "$STATE/gamma/disk"
 truncate -s 64M "$STATE/gamma/child"
 mke2fs -q -t ext4 -N 200000 "$STATE/gamma/disk"
-mke2fs -q -t ext4 "$STATE/gamma/child"
+mke2fs -q -t ext4 -U "$CHILD_UUID" "$STATE/gamma/child"
 mkdir "$STATE/tree"
 tar -xf "$UML_TREE" -C "$STATE/tree"
 
-# gamma_up: the guest with its disk, the child's below it.
+# gamma_up: the guest with its disk, and a second one below it, which the server knows by its UUID.
 gamma_up() {
-  local options=rw,no_root_squash,no_subtree_check
   guest_up gamma 192 "ubda=$STATE/gamma/disk" "ubdb=$STATE/gamma/child"
   guest_exec gamma mkdir /srv/gamma
   guest_exec gamma mount /dev/ubda /srv/gamma
   guest_exec gamma mkdir /srv/gamma/child
   guest_exec gamma mount /dev/ubdb /srv/gamma/child
   guest_exec gamma "$ROOT/scripts/node-setup" --node 3 --nodes 3 --gateway 10.77.0.1 >"$STATE/gamma/log/node-setup"
-  guest_exec gamma exportfs -o "fsid=7,crossmnt,$options" "*:/srv/gamma"
-  guest_exec gamma exportfs -o "fsid=8,$options" "*:/srv/gamma/child"
+  guest_exec gamma exportfs -o fsid=7,crossmnt,rw,no_root_squash,no_subtree_check "*:/srv/gamma"
   knfsd_up gamma
 }
 gamma_up
@@ -207,6 +206,11 @@ version_2() {
 }
 timed "a tree to gamma and back by NFS 2" version_2
 
+# Servers may lose calls where too many come at once, and take long to write: the client then repeats them.
+nothing_dropped() {
+  equal "what the gateway dropped" "$(gateway_drops | grep -v '^ipv6 ' || true)" ""
+}
+check "the gateway has dropped nothing" nothing_dropped
 read -r _ calls again _ < <(client grep ^rpc /proc/net/rpc/nfs)
 echo "# so far, $calls calls of NFS, $again sent again"
 
