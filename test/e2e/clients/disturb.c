@@ -2,21 +2,13 @@
 // (netem). What is sent to the TAP leaves by PARENT, and what PARENT receives comes out of the TAP,
 // but for LOSS frames of a thousand, and with REORDER of a thousand behind the next one of their
 // direction, or two milliseconds late. Runs until it is killed; prints a line when it is ready.
-#include <arpa/inet.h>
-#include <err.h>
-#include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "cable.h"
 
 enum { kLongest = 65536, kPatience = 2 };
 
@@ -25,26 +17,6 @@ struct direction {
   char held[kLongest];
   ssize_t held_length;  // 0: none
 };
-
-static int open_parent(const char *name) {
-  const int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
-  if (fd < 0) err(1, "a packet socket");
-  const int bytes = 1 << 23;
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
-  struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-  address.sll_ifindex = (int)if_nametoindex(name);
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) err(1, "%s", name);
-  return fd;
-}
-
-static int open_tap(const char *name) {
-  const int fd = open("/dev/net/tun", O_RDWR);
-  if (fd < 0) err(1, "/dev/net/tun");
-  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-  if (ioctl(fd, TUNSETIFF, &request) < 0) err(1, "%s", name);
-  return fd;
-}
 
 static bool happens(int of_a_thousand) { return rand() % 1000 < of_a_thousand; }
 
@@ -77,6 +49,8 @@ static ssize_t receive(int parent, char *frame) {
 int main(int count, char **arguments) {
   if (count != 5) errx(2, "usage: disturb PARENT TAP LOSS REORDER");
   const int parent = open_parent(arguments[1]);
+  const int bytes = 1 << 23;
+  setsockopt(parent, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
   const int tap = open_tap(arguments[2]);
   const int loss = atoi(arguments[3]);
   const int reorder = atoi(arguments[4]);

@@ -1,43 +1,15 @@
 // vlan PARENT ID TAP: a VLAN interface in user space, since not every kernel has one of its own
 // (CONFIG_VLAN_8021Q). What is sent to the TAP leaves by PARENT with the tag, what PARENT receives
 // with the tag comes out of the TAP. Runs until it is killed; prints a line when it is ready.
-#include <arpa/inet.h>
-#include <err.h>
-#include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "cable.h"
+
 enum { kMacs = 12, kTag = 4, kLongest = 65536 };
-
-static int open_parent(const char *name) {
-  const int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
-  if (fd < 0) err(1, "a packet socket");
-  const int on = 1;
-  if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) < 0) err(1, "PACKET_AUXDATA");
-  struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-  address.sll_ifindex = (int)if_nametoindex(name);
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) err(1, "%s", name);
-  return fd;
-}
-
-static int open_tap(const char *name) {
-  const int fd = open("/dev/net/tun", O_RDWR);
-  if (fd < 0) err(1, "/dev/net/tun");
-  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-  if (ioctl(fd, TUNSETIFF, &request) < 0) err(1, "%s", name);
-  return fd;
-}
 
 // The kernel takes tags off and tells them beside the frame. -1: the frame had none.
 static int tag_beside(struct msghdr *message) {
@@ -77,6 +49,8 @@ int main(int count, char **arguments) {
   if (count != 4) errx(2, "usage: vlan PARENT ID TAP");
   const int id = atoi(arguments[2]);
   const int parent = open_parent(arguments[1]);
+  const int on = 1;
+  if (setsockopt(parent, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) < 0) err(1, "PACKET_AUXDATA");
   const int tap = open_tap(arguments[3]);
   puts("ready");
   fflush(stdout);
