@@ -74,6 +74,17 @@ capture_stop() {
   wait_until 10 grep -Eq 'packets? captured' "$1.log" || die "tcpdump did not end: $(tail -1 "$1.log")"
 }
 
+# outside_watch: from now on, frames of an inside address on the gateway's outside cable are recorded.
+outside_watch() {
+  capture_start "$STATE/outside.pcap" gateway.ext0 net 10.77.0.0/24 or arp net 10.77.0.0/24
+}
+
+# no_inside_address: there was none.
+no_inside_address() {
+  capture_stop "$STATE/outside.pcap"
+  equal "what was seen" "$(frames "$STATE/outside.pcap")" ""
+}
+
 # frames FILE: what was captured, one line a frame.
 frames() {
   tcpdump -n -e -r "$1" 2>/dev/null

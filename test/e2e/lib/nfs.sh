@@ -6,24 +6,61 @@ nfs_prepare() {
   cc -O2 -Wall -Wextra -Werror -o "$STATE/bin/nfs" "$LIB"/../clients/nfs/*.c -lnfs
 }
 
+# By node: its number, its address, and where its mountd is. Beta's is elsewhere than the cluster's.
+declare -A NFS_ID=([gateway]=0 [alpha]=1 [beta]=2)
+# shellcheck disable=SC2034  # for those who source this
+declare -A ADDRESS=([alpha]=10.77.0.11 [beta]=10.77.0.12)
+declare -A MOUNT_PORT=([gateway]=20048 [alpha]=20048 [beta]=892)
+
+# nfs_configure NODE...: the gateway has the services of NFS, and each node exports /export/NODE. Before
+# gateway_start.
+nfs_configure() {
+  local node
+  sed -i -e "/name: beta, id/s/}/, mount_port: ${MOUNT_PORT[beta]}}/" \
+    -e '/^services:/a\  - {name: mount, port: 20048/udp, plugin: mount}' \
+    -e '/^services:/a\  - {name: nfs, port: 2049/udp, plugin: nfs}' "$STATE/gateway.yaml"
+  echo "exports:" >>"$STATE/gateway.yaml"
+  for node in "$@"; do
+    echo "  - {path: /export/$node, node: $node, keys: [\"ganesha:$(export_id "$node")\"]}"
+  done >>"$STATE/gateway.yaml"
+}
+
+# nfs_up NODE...: each exports /export/NODE, the gateway runs, and there is $STATE/20MB.NODE to copy. After
+# machines_up.
+nfs_up() {
+  local node
+  nfs_prepare
+  nfs_configure "$@"
+  # Before it, the gateway itself has no address by which its server could be asked.
+  gateway_start
+  for node in "$@"; do
+    ganesha_up "$node"
+    head -c 20000000 /dev/urandom >"$STATE/20MB.$node"
+  done
+}
+
+# export_id NODE: Ganesha's number of the node's export.
+export_id() {
+  echo $((NFS_ID[$1] << 8 | 1))
+}
+
 # ganesha_data NODE: the directory that the node exports as /export/NODE.
 ganesha_data() {
   echo "$STATE/$1/export"
 }
 
-# ganesha_up NODE ID [MOUNT_PORT]: rpcbind and Ganesha, which exports /export/NODE with the node's ID in
-# the Export_Id, and whose mountd is at the port (20048 if none is given).
+# ganesha_up NODE: rpcbind and Ganesha, which exports /export/NODE.
 ganesha_up() {
   local node=$1 dir=$STATE/$1/nfs
   mkdir -p "$dir/varlib/ganesha" "$(ganesha_data "$node")"
-  ganesha_config "$@" >"$dir/ganesha.conf"
+  ganesha_config "$node" >"$dir/ganesha.conf"
   host_exec "$node" mount --bind "$dir/varlib" /var/lib/nfs
   host_exec "$node" mkdir -p /run/ganesha
   host_daemon "$node" rpcbind rpcbind -w -f
   wait_until 10 host_exec "$node" rpcinfo -p >/dev/null 2>&1 || die "rpcbind of $node does not answer"
   host_daemon "$node" ganesha.err ganesha.nfsd -F -f "$dir/ganesha.conf" \
     -L "$STATE/$node/log/ganesha" -p /run/ganesha/ganesha.pid
-  wait_until 20 ganesha_answers "$node" "${3:-20048}" ||
+  wait_until 20 ganesha_answers "$node" ||
     die "Ganesha of $node does not answer after 20 s: $(tail -1 "$STATE/$node/log/ganesha")"
 }
 
@@ -31,7 +68,7 @@ ganesha_up() {
 # them for one. Pseudo is the path that clients mount; Tag is what they may mount instead, without a
 # slash in front.
 ganesha_config() {
-  local node=$1 id=$2 mount_port=${3:-20048}
+  local node=$1
   cat <<END_OF_CONFIG
 NFS_CORE_PARAM {
   Protocols = 3;
@@ -40,14 +77,14 @@ NFS_CORE_PARAM {
   Enable_RQUOTA = false;
   mount_path_pseudo = true;
   NFS_Port = 2049;
-  MNT_Port = $mount_port;
+  MNT_Port = ${MOUNT_PORT[$node]};
 }
 NFSV4 {
   Graceless = true;
 }
 EXPORT {
-  Export_Id = $((id << 8 | 1));
-  Filesystem_Id = $id.1;
+  Export_Id = $(export_id "$node");
+  Filesystem_Id = ${NFS_ID[$node]}.1;
   Path = $(ganesha_data "$node");
   Pseudo = /export/$node;
   Tag = export/$node;
@@ -87,16 +124,52 @@ nfs_there_and_back() {
   cat "$STATE/$remote.put" "$STATE/$remote.get" >>"$STATE/measured"
 }
 
-# nfs_stale EXPORT_ID: all procedures, with a handle of alpha's that would be this export's.
-nfs_stale() {
-  local handle answers
-  handle=$(nfs remote1 mnt /export/alpha | cut -d' ' -f3)
-  answers=$(nfs remote1 each "${handle:0:4}$(printf %04x "$1")${handle:8}")
-  equal "procedures that were answered" "$(wc -l <<<"$answers")" 21
-  equal "answers other than NFS3ERR_STALE" "$(grep -v ' 70$' <<<"$answers" || true)" ""
+# seen_inside FILTER COMMAND...: where the frames for nodes go that pass the filter while the command runs,
+# ADDRESS or ADDRESS.PORT, a line each. Whether the command fails is seen in what it says, in $STATE/said:
+# the capture has to be ended in any case.
+seen_inside() {
+  capture_start "$STATE/inside.pcap" gateway.int0 "dst net 10.77.0.0/24 and ($1)"
+  "${@:2}" >"$STATE/said" 2>&1 || true
+  capture_stop "$STATE/inside.pcap"
+  tcpdump -n -r "$STATE/inside.pcap" 2>/dev/null | sed -n 's/.* > \(10\.77\.0\.1[.0-9]*\): .*/\1/p'
 }
 
-# ganesha_answers NODE MOUNT_PORT: whether both its programs do.
+# nfs_handle NODE: of its export's root.
+nfs_handle() {
+  local handle
+  handle=$(nfs remote1 mnt "/export/$1")
+  [[ $handle == "mnt 0 "* ]] || die "the answer to MNT of $1 is '$handle'"
+  echo "${handle##* }"
+}
+
+# nfs_refused HOST HANDLE STATUS: this is the answer to all procedures with the handle.
+nfs_refused() {
+  local answers
+  answers=$(nfs "$1" each "$2")
+  equal "procedures that were answered" "$(wc -l <<<"$answers")" 21
+  equal "answers other than $3" "$(grep -v " $3\$" <<<"$answers" || true)" ""
+}
+
+# nfs_stale EXPORT_ID: NFS3ERR_STALE is the answer to a handle of alpha's that would be this export's.
+nfs_stale() {
+  local handle
+  handle=$(nfs_handle alpha)
+  nfs_refused remote1 "${handle:0:4}$(printf %04x "$1")${handle:8}" 70
+}
+
+# nfs_at_once REMOTE BLOCK SIZE: the files $STATE/SIZE.alpha and $STATE/SIZE.beta to their nodes at the same
+# time, and back: the calls for both alternate, from one port. Prints what the client says.
+nfs_at_once() {
+  local remote=$1 block=$2 size=$3 node
+  nfs "$remote" put "$block" /export/alpha at-once "$STATE/$size.alpha" /export/beta at-once "$STATE/$size.beta"
+  nfs "$remote" get "$block" /export/alpha at-once "$STATE/$remote/alpha" /export/beta at-once "$STATE/$remote/beta"
+  for node in alpha beta; do
+    cmp "$STATE/$size.$node" "$(ganesha_data "$node")/at-once"
+    cmp "$STATE/$size.$node" "$STATE/$remote/$node"
+  done
+}
+
+# ganesha_answers NODE: whether both its programs do.
 ganesha_answers() {
-  host_exec "$1" timeout 1 "$STATE/bin/nfs" 127.0.0.1 "$2" null >/dev/null 2>&1
+  host_exec "$1" timeout 1 "$STATE/bin/nfs" 127.0.0.1 "${MOUNT_PORT[$1]}" null >/dev/null 2>&1
 }

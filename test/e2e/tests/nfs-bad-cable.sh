@@ -6,21 +6,7 @@
 . "$LIB/nfs.sh"
 testbed_open
 machines_up
-nfs_prepare
-sed -i '/name: beta, id/s/}/, mount_port: 892}/' "$STATE/gateway.yaml"
-cat >>"$STATE/gateway.yaml" <<'END_OF_CONFIG'
-  - {name: mount, port: 20048/udp, plugin: mount}
-  - {name: nfs, port: 2049/udp, plugin: nfs}
-exports:
-  - {path: /export/alpha, node: alpha, keys: ["ganesha:257"]}
-  - {path: /export/beta, node: beta, keys: ["ganesha:513"]}
-END_OF_CONFIG
-ganesha_up alpha 1
-ganesha_up beta 2 892
-gateway_start
-for node in alpha beta; do
-  head -c 20000000 /dev/urandom >"$STATE/20MB.$node"
-done
+nfs_up alpha beta
 export IMPATIENT=1
 # So many parts of datagrams, kept for half a minute each, would be more than a kernel keeps.
 for host in remote1 alpha beta; do

@@ -5,33 +5,17 @@
 . "$LIB/nfs.sh"
 testbed_open
 machines_up
-nfs_prepare
-# Beta's mountd is elsewhere than the cluster's.
-declare -A mount_port=([alpha]=20048 [beta]=892) address=([alpha]=10.77.0.11 [beta]=10.77.0.12)
-sed -i "/name: beta, id/s/}/, mount_port: ${mount_port[beta]}}/" "$STATE/gateway.yaml"
-cat >>"$STATE/gateway.yaml" <<'END_OF_CONFIG'
-  - {name: mount, port: 20048/udp, plugin: mount}
-  - {name: nfs, port: 2049/udp, plugin: nfs}
-exports:
-  - {path: /export/alpha, node: alpha, keys: ["ganesha:257"]}
-  - {path: /export/beta, node: beta, keys: ["ganesha:513"]}
-END_OF_CONFIG
-ganesha_up alpha 1 "${mount_port[alpha]}"
-ganesha_up beta 2 "${mount_port[beta]}"
-gateway_start
-
+nfs_up alpha beta
 for node in alpha beta; do
   mkdir "$(ganesha_data "$node")/sub"
-  head -c 20000000 /dev/urandom >"$STATE/20MB.$node"
 done
 head -c 100000000 /dev/urandom >"$STATE/100MB"
 
-# The outside cable of the gateway, watched through all that follows.
-capture_start "$STATE/outside.pcap" gateway.ext0 net 10.77.0.0/24 or arp net 10.77.0.0/24
+outside_watch
 
 # from_node NODE OPERATION...: what the node itself answers, without the gateway.
 from_node() {
-  host_exec gamma timeout 30 "$STATE/bin/nfs" "${address[$1]}" "${mount_port[$1]}" "${@:2}"
+  host_exec gamma timeout 30 "$STATE/bin/nfs" "${ADDRESS[$1]}" "${MOUNT_PORT[$1]}" "${@:2}"
 }
 
 # good_mount PATH NODE SAME: the cluster mounts the path, and its handle is that of the node's SAME.
@@ -57,42 +41,37 @@ for path in /export/gamma /export/alphabet /export /etc /; do
   check "MNT of $path is refused" refused "$path"
 done
 
-# asked_by COMMAND...: which nodes get calls of MOUNT while the command runs, a line each. Whether it
-# fails is seen in its output, in $STATE/asked: the capture has to be ended in any case.
+# asked_by COMMAND...: which nodes get calls of MOUNT while the command runs, a line each.
 asked_by() {
-  capture_start "$STATE/mount.pcap" gateway.int0 dst net 10.77.0.0/24 and \
-    '(dst port 20048 or dst port 892)' and 'udp[20:4] = 100005'
-  "$@" >"$STATE/asked" 2>&1 || true
-  capture_stop "$STATE/mount.pcap"
-  tcpdump -n -r "$STATE/mount.pcap" 2>/dev/null | sed -n 's/.* > \(10\.77\.0\.1[0-9]\.[0-9]*\): .*/\1/p'
+  seen_inside '(dst port 20048 or dst port 892) and udp[20:4] = 100005' "$@"
 }
 
 # Ganesha refuses paths with double slashes. That the gateway asks the right one is another matter.
 many_slashes() {
   local path=/export//$1//sub/
-  equal "who was asked for $path" "$(asked_by nfs remote1 mnt "$path")" "${address[$1]}.${mount_port[$1]}"
-  equal "the answer" "$(cat "$STATE/asked")" "$(from_node "$1" mnt "$path")"
+  equal "who was asked for $path" "$(asked_by nfs remote1 mnt "$path")" "${ADDRESS[$1]}.${MOUNT_PORT[$1]}"
+  equal "the answer" "$(cat "$STATE/said")" "$(from_node "$1" mnt "$path")"
 }
 check "MNT of /export//alpha//sub/ is alpha's to answer" many_slashes alpha
 check "MNT of /export//beta//sub/ is beta's to answer" many_slashes beta
 
 unmounts() {
-  equal "who was asked" "$(asked_by nfs remote1 umnt "/export/$1")" "${address[$1]}.${mount_port[$1]}"
-  equal "the answer" "$(cat "$STATE/asked")" "umnt 0"
+  equal "who was asked" "$(asked_by nfs remote1 umnt "/export/$1")" "${ADDRESS[$1]}.${MOUNT_PORT[$1]}"
+  equal "the answer" "$(cat "$STATE/said")" "umnt 0"
 }
 check "UMNT of /export/beta is beta's" unmounts beta
 
 unmounts_all() {
   local asked
   asked=$(asked_by nfs remote1 umntall | sort | xargs)
-  equal "who was asked" "$asked" "${address[alpha]}.${mount_port[alpha]} ${address[beta]}.${mount_port[beta]}"
-  equal "the answer" "$(cat "$STATE/asked")" "umntall 0"
+  equal "who was asked" "$asked" "${ADDRESS[alpha]}.${MOUNT_PORT[alpha]} ${ADDRESS[beta]}.${MOUNT_PORT[beta]}"
+  equal "the answer" "$(cat "$STATE/said")" "umntall 0"
 }
 check "UMNTALL is for both nodes" unmounts_all
 
 nobody_asked() {
   equal "who was asked" "$(asked_by nfs remote1 mnt /export/gamma)" ""
-  among "the answer" "$(cat "$STATE/asked")" "mnt 13" "mnt 2"
+  among "the answer" "$(cat "$STATE/said")" "mnt 13" "mnt 2"
 }
 check "what is not exported is refused without asking a node" nobody_asked
 
@@ -123,19 +102,8 @@ for block in 8192 32768; do
   done
 done
 
-# Two files each way at once: the calls for both nodes alternate, from one port.
-alternate() {
-  local block=$1 node
-  nfs remote1 put "$block" /export/alpha alternate "$STATE/20MB.alpha" /export/beta alternate "$STATE/20MB.beta"
-  for node in alpha beta; do
-    cmp "$STATE/20MB.$node" "$(ganesha_data "$node")/alternate"
-  done
-  nfs remote1 get "$block" /export/alpha alternate "$STATE/remote1/a" /export/beta alternate "$STATE/remote1/b"
-  cmp "$STATE/20MB.alpha" "$STATE/remote1/a"
-  cmp "$STATE/20MB.beta" "$STATE/remote1/b"
-}
-check "both nodes over one socket, 8192 bytes a block" alternate 8192
-check "both nodes over one socket, 32768 bytes a block" alternate 32768
+check "both nodes over one socket, 8192 bytes a block" nfs_at_once remote1 8192 20MB
+check "both nodes over one socket, 32768 bytes a block" nfs_at_once remote1 32768 20MB
 
 two_remotes() {
   local job
@@ -153,30 +121,26 @@ hardly_lost() {
 }
 check "hardly a call had to be sent again" hardly_lost
 
-# renames_seen COMMAND...: the same for how many calls of RENAME and LINK get to nodes, and $STATE/renamed.
+# renames_seen COMMAND...: how many calls of RENAME and LINK get to nodes.
 renames_seen() {
-  capture_start "$STATE/rename.pcap" gateway.int0 dst port 2049 and 'udp[20:4] = 100003' and \
-    '(udp[28:4] = 14 or udp[28:4] = 15)'
-  "$@" >"$STATE/renamed" 2>&1 || true
-  capture_stop "$STATE/rename.pcap"
-  frames "$STATE/rename.pcap" | wc -l
+  seen_inside 'dst port 2049 and udp[20:4] = 100003 and (udp[28:4] = 14 or udp[28:4] = 15)' "$@" | wc -l
 }
 
 # changes ANSWER SEEN OPERATION...
 changes() {
   local seen
   seen=$(renames_seen nfs remote1 "${@:3}")
-  equal "the answer" "$(cat "$STATE/renamed")" "$1"
+  equal "the answer" "$(cat "$STATE/said")" "$1"
   equal "calls that got to a node" "$seen" "$2"
 }
 across() {
-  changes "rename 18" 0 rename /export/alpha alternate /export/beta moved
-  changes "rename 18" 0 rename /export/beta alternate /export/alpha moved
-  changes "link 18" 0 link /export/alpha alternate /export/beta linked
-  changes "link 18" 0 link /export/beta alternate /export/alpha linked
+  changes "rename 18" 0 rename /export/alpha at-once /export/beta moved
+  changes "rename 18" 0 rename /export/beta at-once /export/alpha moved
+  changes "link 18" 0 link /export/alpha at-once /export/beta linked
+  changes "link 18" 0 link /export/beta at-once /export/alpha linked
 }
 within() {
-  changes "rename 0" 1 rename /export/beta alternate /export/beta/sub moved
+  changes "rename 0" 1 rename /export/beta at-once /export/beta/sub moved
   changes "link 0" 1 link /export/beta/sub moved /export/beta linked
   cmp "$STATE/20MB.beta" "$(ganesha_data beta)/sub/moved"
   cmp "$STATE/20MB.beta" "$(ganesha_data beta)/linked"
@@ -252,8 +216,4 @@ node_dies() {
 }
 check "a node's death does not disturb the calls to the other" node_dies
 
-no_inside_address() {
-  capture_stop "$STATE/outside.pcap"
-  equal "what was seen" "$(frames "$STATE/outside.pcap")" ""
-}
 check "no inside address was seen outside" no_inside_address
