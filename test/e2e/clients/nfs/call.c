@@ -77,10 +77,11 @@ static void on_answer(struct rpc_context* context, int status, void* result, voi
     return;
   }
   check_source(call);
-  if (status != RPC_STATUS_SUCCESS) fail("%s: %s", call->name, (const char*)result);
+  call->refused = status != RPC_STATUS_SUCCESS;
+  if (call->refused && !call->may_be_refused) fail("%s: %s", call->name, (const char*)result);
   call->answered = true;
-  call->status = call->no_status ? 0 : *(const int*)result;
-  if (call->status == 0 && call->take != NULL) call->take(call->into, result);
+  call->status = call->refused || call->no_status ? 0 : *(const int*)result;
+  if (!call->refused && call->status == 0 && call->take != NULL) call->take(call->into, result);
   long long lasted = now() - call->first_sent;
   if (lasted > slowest_answer) slowest_answer = lasted;
 }

@@ -1,8 +1,8 @@
 // Calls of MOUNT and NFS over UDP by libnfs: one socket, on a privileged port, for all. A call is
 // sent again with the same number after a second without an answer (a tenth of that where IMPATIENT is
 // in the environment), twenty times. The program ends
-// when there is none then, when the server does not accept a call, and when an answer comes from
-// elsewhere than where the call went.
+// when there is none then, when the server does not accept a call that it must have, and when an answer
+// comes from elsewhere than where the call went.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +23,12 @@ struct call {
   void* arguments;                         // needed until the answer
   int port;                                // of the server
   bool no_status;                          // its result has none
+  bool may_be_refused;                     // the server need not have the program
   void (*take)(void* into, void* result);  // keeps what is needed of a good result; may be null
   void* into;
   bool answered;
-  int status;  // when answered: what the result begins with, or 0
+  bool refused;  // when answered: the server did not accept the call
+  int status;    // when answered: what the result begins with, or 0
 
   uint32_t number;
   int attempts;

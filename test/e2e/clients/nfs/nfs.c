@@ -13,6 +13,7 @@
 //   rename PATH NAME PATH NAME    the first to the second
 //   link PATH NAME PATH NAME      makes the second, which is the same file as the first
 //   each HANDLE                   calls all procedures of NFS that take a handle, with this one
+//   acl HANDLE                    asks for its access list by NFSACL; or prints `acl refused`
 // Prints lines of the operation or procedure, its status number, and what it is to print. It fails
 // when a step before the last one has a status other than 0.
 #include <stdio.h>
@@ -140,6 +141,19 @@ static void link_file(char** words, int count) {
   printf("link %d\n", finish(&call));
 }
 
+static void acl(char** words, int count) {
+  (void)count;
+  struct handle file = parsed(words[0]);
+  GETACL3args arguments = {.dir = wire(&file), .mask = NFSACL_MASK_ACL_ENTRY};
+  struct call call = nfs_call("acl", (sender)rpc_nfsacl_getacl_async, &arguments);
+  call.may_be_refused = true;
+  finish(&call);
+  if (call.refused)
+    puts("acl refused");
+  else
+    printf("acl %d\n", call.status);
+}
+
 struct operation {
   const char* name;
   void (*run)(char** words, int count);
@@ -158,6 +172,7 @@ static const struct operation operations[] = {
     {"rename", rename_file, 4},
     {"link", link_file, 4},
     {"each", each, 1},
+    {"acl", acl, 1},
     {"churn", churn, 2},
 };
 
