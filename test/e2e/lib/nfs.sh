@@ -44,6 +44,12 @@ export_id() {
   echo $((NFS_ID[$1] << 8 | 1))
 }
 
+# portmapper_knows_nfs: whether the cluster's does. It is the gateway's rpcbind, which is to run before or
+# after the gateway's program.
+portmapper_knows_nfs() {
+  host_exec remote1 timeout 5 rpcinfo -p cluster 2>/dev/null | grep -w 100003 >/dev/null
+}
+
 # ganesha_data NODE: the directory that the node exports as /export/NODE.
 ganesha_data() {
   echo "$STATE/$1/export"

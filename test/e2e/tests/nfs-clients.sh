@@ -17,10 +17,7 @@ for node in alpha beta; do
   touch "$(ganesha_data "$node")/of-$node"
   head -c 100000000 /dev/urandom >"$STATE/100MB.$node"
 done
-portmapper_knows() {
-  host_exec remote1 rpcinfo -u cluster 100003 3 >/dev/null 2>&1
-}
-wait_until 10 portmapper_knows || die "the cluster's portmapper does not know NFS"
+wait_until 10 portmapper_knows_nfs || die "the cluster's portmapper does not know NFS"
 
 # yanfs REMOTE OPERATION...: clients/yanfs.
 yanfs() {
