@@ -11,7 +11,7 @@ etc_up() {
   echo "guest:$(openssl passwd -6 secret):19000:0:99999:7:::" >>"$etc/shadow"
   printf '%s\n' cluster remote1 remote2 remote3 >"$etc/hosts.equiv"
   printf '%s\n' "127.0.0.1 localhost" "192.0.2.1 cluster" "192.0.2.101 remote1" \
-    "192.0.2.102 remote2" "10.77.0.1 gateway" "10.77.0.11 alpha" "10.77.0.12 beta" \
+    "192.0.2.102 remote2" "192.0.2.103 uboot" "10.77.0.1 gateway" "10.77.0.11 alpha" "10.77.0.12 beta" \
     "10.77.0.13 gamma" "203.0.113.1 lab-cluster" "203.0.113.103 remote3" >"$etc/hosts"
   cp "$LIB/../config/inetd.conf" "$etc/inetd.conf"
   ssh_up "$etc/ssh"
