@@ -21,6 +21,14 @@ gateway_signal() {
   host_exec gateway kill "-$1" "$(cat "$STATE/gateway/enclusterd.pid")"
 }
 
+# gateway_reload: has enclusterd take over its changed configuration.
+gateway_reload() {
+  local before
+  before=$(grep -c event=reloaded "$GATEWAY_LOG" || true)
+  gateway_signal HUP
+  wait_until 10 more_lines_than "$before" event=reloaded "$GATEWAY_LOG" || die "no reload: $(tail -1 "$GATEWAY_LOG")"
+}
+
 # gateway_stop SIGNAL: ends enclusterd by the signal and prints its exit status.
 gateway_stop() {
   gateway_signal "$1"

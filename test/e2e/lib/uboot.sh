@@ -22,10 +22,10 @@ uboot_nfs() {
 
 # uboot_loads PATH FILE: U-Boot gets the file by this path.
 uboot_loads() {
-  uboot_nfs "$1" >"$STATE/uboot"
-  contains "$STATE/uboot" "Bytes transferred = $(stat -c %s "$2") " ||
-    die "U-Boot says: $(grep . "$STATE/uboot" | tail -1)"
-  equal "the checksum" "$(sed -n 's/^crc32 for .* ==> \(.*\)/\1/Ip' "$STATE/uboot")" "$(crc32_of "$2")"
+  uboot_nfs "$1" >"$STATE/switch/log/uboot"
+  contains "$STATE/switch/log/uboot" "Bytes transferred = $(stat -c %s "$2") " ||
+    die "U-Boot says: $(grep . "$STATE/switch/log/uboot" | tail -1)"
+  equal "the checksum" "$(sed -n 's/^crc32 for .* ==> \(.*\)/\1/Ip' "$STATE/switch/log/uboot")" "$(crc32_of "$2")"
 }
 
 # crc32_of FILE: as U-Boot prints it. gzip leaves it near the end of what it makes.

@@ -18,6 +18,7 @@ guest_up() {
   guest_cable "$host"
   mkdir "$dir"
   mkfifo "$dir/console"
+  head -c 64 /dev/urandom >"$dir/seed"
   # shellcheck disable=SC2016  # the inner shell expands
   host_daemon "$host" guest sh -c 'exec "$@" <>"$0"' "$dir/console" "$UML" "mem=$2M" \
     "umid=$host" "uml_dir=$dir" rootfstype=hostfs rootflags=/ ro "init=$LIB/guest-init" \

@@ -23,9 +23,10 @@ exports:
 END
 done
 # Gamma's server says of its file system what alpha's says.
-ganesha_up alpha 1
-ganesha_up beta 2 892
-ganesha_up gamma 1
+NFS_ID[gamma]=${NFS_ID[alpha]} MOUNT_PORT[gamma]=20048
+for node in "${NODES[@]}"; do
+  ganesha_up "$node"
+done
 for node in alpha beta; do
   head -c 20000000 /dev/urandom >"$STATE/20MB.$node"
 done
@@ -79,7 +80,7 @@ check "an export that the gateway's configuration does not allow is refused, and
 collides() {
   local handle
   sed -i -e 's|{node: beta, exports: \[/export/beta\]}|&, {node: gamma, exports: [/export]}|' "$STATE/gateway.yaml"
-  gateway_signal HUP
+  gateway_reload
   told_of gamma key-taken path=/export/gamma owner=alpha other=/export/alpha
   told_of gamma fsid-taken path=/export/gamma owner=alpha other=/export/alpha
   handle=$(nfs remote1 mnt /export/alpha)
@@ -96,12 +97,12 @@ ganesha_gone() {
 ganesha_again() {
   host_exec "$1" pkill -x ganesha.nfsd
   wait_until 20 ganesha_gone "$1" || die "Ganesha of $1 does not end"
-  ganesha_config "$1" 0 | sed '/^EXPORT {/,/^}/d' >"$STATE/$1/nfs/ganesha.conf"
+  ganesha_config "$1" | sed '/^EXPORT {/,/^}/d' >"$STATE/$1/nfs/ganesha.conf"
   host_exec "$1" "$ENCLUSTER_AGENT" exports ganesha --config "$STATE/agents/$1/agent.yaml" >>"$STATE/$1/nfs/ganesha.conf"
   chmod 1777 "$(ganesha_data "$1")"
   host_daemon "$1" ganesha.err ganesha.nfsd -F -f "$STATE/$1/nfs/ganesha.conf" \
     -L "$STATE/$1/log/ganesha" -p /run/ganesha/ganesha.pid
-  wait_until 20 ganesha_answers "$1" 20048 || die "Ganesha of $1 does not answer after 20 s"
+  wait_until 20 ganesha_answers "$1" || die "Ganesha of $1 does not answer after 20 s"
 }
 settled() {
   ganesha_again gamma

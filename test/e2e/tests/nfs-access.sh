@@ -24,14 +24,8 @@ done
 # The list comes by a reload, so that both remotes have handles from before.
 cp "$STATE/20MB.beta" "$(ganesha_data beta)/file"
 handle=$(nfs_handle beta)
-reload() {
-  local before
-  before=$(grep -c event=reloaded "$GATEWAY_LOG" || true)
-  gateway_signal HUP
-  wait_until 10 more_lines_than "$before" event=reloaded "$GATEWAY_LOG" || die "no reload: $(tail -1 "$GATEWAY_LOG")"
-}
 sed -i '/path: \/export\/beta/s/}$/, clients: [192.0.2.101\/32]}/' "$STATE/gateway.yaml"
-reload
+gateway_reload
 
 reads() {
   nfs "$1" get 8192 /export/beta file "$STATE/$1/file"
@@ -64,7 +58,7 @@ check "another export is open to that remote, and the same export to nodes" othe
 
 let_in() {
   sed -i '/path: \/export\/beta/s/, clients: .*}$/}/' "$STATE/gateway.yaml"
-  reload
+  gateway_reload
   reads remote2
 }
 check "without the list, the other remote mounts and reads" let_in
