@@ -23,6 +23,7 @@ exports:
 END
 done
 # Gamma's server says of its file system what alpha's says.
+# shellcheck disable=SC2034,SC2154  # tables of nfs.sh, by name
 NFS_ID[gamma]=${NFS_ID[alpha]} MOUNT_PORT[gamma]=20048
 for node in "${NODES[@]}"; do
   ganesha_up "$node"
