@@ -54,6 +54,8 @@ offloads_off() {
 capture_start() {
   local file=$1 interface=$2
   shift 2
+  # What an earlier capture of this name said would be taken for this one's.
+  rm -f "$file" "$file.log"
   # shellcheck disable=SC2016  # the inner shell expands
   host_exec switch sh -c 'echo $$ >"$1.pid"; exec tcpdump --immediate-mode -B 16384 -Z root -U -n -w "$@"' sh \
     "$file" -i "$interface" "$@" 2>"$file.log" &
