@@ -107,6 +107,17 @@ void await_link(const datapath::NicPort& port, const std::string& device) {
   }
 }
 
+/// A link that is up does not mean that the program between the devices has begun.
+void await_first(Probe& probe) {
+  constexpr std::chrono::milliseconds kTry{10};
+  const auto result = std::make_unique<ProbeResult>();
+  const auto end = std::chrono::steady_clock::now() + kConnecting;
+  while (result->arrived == 0) {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("nothing arrives");
+    probe.run({.rate = kUnlimited, .duration = kTry}, *result);
+  }
+}
+
 /// How long this thread was ready to run while its processor did something else, until now.
 std::chrono::nanoseconds waited() {
   std::int64_t ran = 0;
@@ -150,6 +161,7 @@ void measure_all(const Options& options) {
   await_link(to, options.to);
 
   Probe probe(frames, pool.mempool(), from, to);
+  await_first(probe);
   fmt::print("[");
   const double capacity = measure(probe, kUnlimited, options, 0);
   for (const unsigned percentage : options.percentages) {
