@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "agent/octal_escapes.hpp"
+
 namespace encluster::agent {
 
 namespace {
@@ -49,14 +51,7 @@ std::vector<std::string> clients_of(const ConfiguredExport& exported,
 }
 
 /// As exports(5) wants paths.
-std::string escaped(const std::string& path) {
-  std::string text;
-  for (const char c : path) {
-    const bool plain = c != ' ' && c != '"' && c != '\\' && c != '#';
-    text += plain ? std::string(1, c) : fmt::format("\\{:03o}", static_cast<unsigned>(c));
-  }
-  return text;
-}
+std::string escaped(const std::string& path) { return with_octal_escapes(path, " \"\\#"); }
 
 /// Ganesha's strings have no way to write a quote.
 std::string quoted(const std::string& path) {

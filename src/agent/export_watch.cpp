@@ -27,7 +27,7 @@ void ExportWatch::take(FoundExports found) {
   look_.call_after(problems_.empty() ? kPeriod : kSoon);
 }
 
-void ExportWatch::log_problems(const std::map<std::string, std::string>& problems) const {
+void ExportWatch::log_problems(const Problems& problems) const {
   for (const auto& [path, reason] : problems) {
     const auto before = problems_.find(path);
     if (before != problems_.end() && before->second == reason) continue;

@@ -39,12 +39,12 @@ class ExportWatch {
 
  private:
   void take(FoundExports found);
-  void log_problems(const std::map<std::string, std::string>& problems) const;
+  void log_problems(const Problems& problems) const;
 
   std::function<void()> changed_;
   control::Logger& log_;
   std::optional<agent_protocol::Exports> exports_;
-  std::map<std::string, std::string> problems_;  ///< as logged
+  Problems problems_;                            ///< as logged
   agent_protocol::ExportsAnswer answer_;         ///< the same
   Background<FoundExports> look_;                ///< the last member: its end awaits the thread
 };

@@ -12,7 +12,7 @@
 
 #include "agent/machine.hpp"
 #include "agent/mounts_below.hpp"
-#include "control/configuration_format.hpp"
+#include "agent_protocol/codec.hpp"
 #include "control/file_descriptor.hpp"
 #include "nfs/file_handle.hpp"
 
@@ -57,8 +57,8 @@ std::optional<PortNumber> udp_port_of(std::uint32_t program,
 /// Asks for one path after the other. After a server did not answer, nobody is asked any more.
 class Finder {
  public:
-  Finder(const ExportSources& sources, nfs_probe::Server server)
-      : sources_(sources), server_(server), mountinfo_(sources.mountinfo()) {}
+  Finder(const ExportSources& sources, nfs_probe::Server server, Problems& problems)
+      : sources_(sources), server_(server), mountinfo_(sources.mountinfo()), problems_(problems) {}
 
   /// @throws std::runtime_error: the export's file system is not known
   NodeExport find(const ConfiguredExport& exported) {
@@ -88,7 +88,10 @@ class Finder {
   void add_below(const ConfiguredExport& exported, const std::string& place, NodeExport& found) {
     const std::size_t above = exported.directory == "/" ? 0 : exported.directory.size();
     const std::string path = (exported.path == "/" ? "" : exported.path) + place.substr(above);
-    if (!control::absolute_path().parse(path)) return;
+    if (!agent_protocol::is_path(path)) {
+      problems_[path] = "a path that cannot be told: too long, or no text";
+      return;
+    }
     try {
       const ExportedFileSystem below = ask(path);
       const bool known = std::ranges::any_of(found.file_systems, [&](const auto& one) {
@@ -103,6 +106,7 @@ class Finder {
   const ExportSources& sources_;
   nfs_probe::Server server_;
   std::string mountinfo_;
+  Problems& problems_;
   std::optional<std::string> silent_;  ///< why the server did not answer
 };
 
@@ -152,7 +156,7 @@ FoundExports find_exports(const std::vector<ConfiguredExport>& exports,
   try {
     const nfs_probe::Server server = server_of(sources);
     found.exports.mount_port = server.mount_port;
-    finder.emplace(sources, server);
+    finder.emplace(sources, server, found.problems);
   } catch (const std::runtime_error& problem) {
     unreachable = problem.what();
   }

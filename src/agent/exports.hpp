@@ -27,10 +27,13 @@ struct ConfiguredExport {
   friend bool operator==(const ConfiguredExport&, const ConfiguredExport&) = default;
 };
 
+/// By path: why its file system is not known.
+using Problems = std::map<std::string, std::string>;
+
 /// What was found, and what was not.
 struct FoundExports {
   agent_protocol::Exports exports;
-  std::map<std::string, std::string> problems{};  ///< by path: why its file system is not known
+  Problems problems{};
 
   friend bool operator==(const FoundExports&, const FoundExports&) = default;
 };

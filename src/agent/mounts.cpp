@@ -6,7 +6,9 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "agent/octal_escapes.hpp"
 #include "control/configuration_format.hpp"
+#include "control/directory.hpp"
 
 namespace encluster::agent {
 
@@ -17,14 +19,11 @@ namespace {
 // A node that is down must not keep another from starting, nor cut what waits for it.
 constexpr const char* kNfsOptions = "hard,nofail,_netdev";
 
-bool lies_in(const std::string& path, const std::string& directory) {
-  return path != directory && (directory == "/" || path.starts_with(directory + '/'));
-}
-
 void refuse_loops(const std::vector<TreeEntry>& tree) {
   for (const TreeEntry& outer : tree) {
     for (const TreeEntry& inner : tree) {
-      if (inner.node == outer.node || !lies_in(inner.path, outer.path)) continue;
+      if (inner.node == outer.node || inner.path == outer.path) continue;
+      if (!control::lies_in(inner.path, outer.path)) continue;
       throw std::runtime_error(fmt::format(
           "{} of {} lies in {} of {}: mounted on both nodes, each would be in the other; move one "
           "of the two",
@@ -34,14 +33,7 @@ void refuse_loops(const std::vector<TreeEntry>& tree) {
 }
 
 /// As fstab(5) wants it.
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    const bool plain = c != ' ' && c != '\\' && c != '#';
-    result += plain ? std::string(1, c) : fmt::format("\\{:03o}", static_cast<unsigned>(c));
-  }
-  return result;
-}
+std::string escaped(const std::string& text) { return with_octal_escapes(text, " \\#"); }
 
 /// As systemd-escape --path does.
 std::string unit_name(const std::string& path) {

@@ -24,4 +24,8 @@ class MalformedMessage : public std::runtime_error {
 [[nodiscard]] FromAgent decode_from_agent(std::span<const std::uint8_t> frame);
 [[nodiscard]] FromGateway decode_from_gateway(std::span<const std::uint8_t> frame);
 
+/// Whether decoders take a message with this path: an absolute path of UTF-8 without control
+/// characters, as messages.hpp has it.
+[[nodiscard]] bool is_path(const std::string& path);
+
 }  // namespace encluster::agent_protocol

@@ -214,7 +214,8 @@ Renumberings renumberings_of(const wire::Renumberings& wire) {
   return result;
 }
 
-bool is_path(const std::string& path) {
+/// Of text that protobuf took, and that is UTF-8 therefore.
+bool keeps_rules(const std::string& path) {
   if (path == "/") return true;
   if (path.empty() || path.size() > kMaxPath || path.front() != '/') return false;
   const std::string framed = path + '/';
@@ -235,7 +236,7 @@ FileSystemKey key_of(const wire::FileSystem& wire) {
 class Paths {
  public:
   const std::string& checked(const std::string& path) {
-    require(is_path(path), "a path that is none");
+    require(keeps_rules(path), "a path that is none");
     bytes_ += path.size();
     require(bytes_ <= kMaxPathBytes, "too many paths");
     return path;
@@ -298,17 +299,28 @@ ExportsAnswer exports_answer_of(const wire::ExportsAnswer& wire) {
   return result;
 }
 
-template <typename Wire>
-Wire parse(std::span<const std::uint8_t> frame) {
-  // It would write a line about each text that is no UTF-8, as often as a peer likes.
+/// It would write a line about each text that is no UTF-8, as often as a peer likes.
+void silence_protobuf() {
   static const auto silenced = google::protobuf::SetLogHandler(nullptr);
   static_cast<void>(silenced);
+}
+
+template <typename Wire>
+Wire parse(std::span<const std::uint8_t> frame) {
+  silence_protobuf();
   Wire wire;
   require(wire.ParseFromArray(frame.data(), static_cast<int>(frame.size())), "not a message");
   return wire;
 }
 
 }  // namespace
+
+bool is_path(const std::string& path) {
+  wire::Export told;
+  told.set_path(path);
+  silence_protobuf();
+  return keeps_rules(path) && told.ParseFromString(told.SerializeAsString());
+}
 
 FromAgent decode_from_agent(std::span<const std::uint8_t> frame) {
   const auto message = parse<wire::FromAgent>(frame);

@@ -103,8 +103,8 @@ void AgentRegistry::receive_sockets(NodeId node, AgentEpoch epoch, const Sockets
   if (member.reported > kMaxReported) {
     return send_away(node, RefusalReason::busy, "too many sockets");
   }
-  // With the last ones the gateway may take itself for whole.
-  if (sockets.last) pass_exports_on();
+  // With the last ones the gateway may take itself for whole. Later, exports wait for their turn.
+  if (sockets.last && !std::exchange(member.whole, true)) pass_exports_on();
   hooks_.reported(node, sockets);
 }
 

@@ -171,6 +171,7 @@ class AgentRegistry {
     bool wants_tree = false;
     bool welcomed = false;     ///< knows its settings
     std::size_t reported = 0;  ///< sockets
+    bool whole = false;        ///< has told the last of its sockets
     std::optional<std::uint32_t> load{};
   };
   struct JoinTask {

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "control/directory.hpp"
+
 namespace encluster::control {
 
 namespace {
@@ -13,13 +15,6 @@ using agent_protocol::ExportedFileSystem;
 using agent_protocol::ExportRefusal;
 using agent_protocol::NodeExport;
 using agent_protocol::RefusedExport;
-
-/// Whether the directory is the other one, or lies in it.
-bool lies_in(const std::string& path, const std::string& directory) {
-  if (directory == "/") return true;
-  return path.starts_with(directory) &&
-         (path.size() == directory.size() || path[directory.size()] == '/');
-}
 
 bool is_allowed(const Configuration& configuration, NodeId node, const std::string& path) {
   if (!configuration.agents) return false;

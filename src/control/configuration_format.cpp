@@ -146,7 +146,8 @@ Format<std::string> absolute_path() {
         if (text == "/") return true;
         if (text.empty() || text.size() > kMaxPath || text.front() != '/') return false;
         const std::string framed = text + '/';
-        return std::ranges::none_of(text, [](char c) { return c >= 0 && c < 0x20; }) &&
+        return std::ranges::none_of(text,
+                                    [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }) &&
                framed.find("//") == std::string::npos && framed.find("/./") == std::string::npos &&
                framed.find("/../") == std::string::npos;
       });

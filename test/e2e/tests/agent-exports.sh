@@ -142,9 +142,13 @@ check "a copy goes on after kill -9 of the gateway, though the node's agent is g
 
 # A gateway that has never heard of the exports: nothing is denied before the agents have told.
 without_book() {
-  local back=$STATE/remote1/100MB job
+  local back=$STATE/remote1/100MB job watcher refused
   agent_start alpha
   rm "$back"
+  # A copy repeats its calls too seldom to be sure to meet the time in which nothing is known.
+  host_exec remote1 env IMPATIENT=10 "$STATE/bin/nfs" 192.0.2.1 20048 watch "$(nfs remote1 mnt /export/alpha | cut -d' ' -f3)" \
+    >"$STATE/watched" 2>&1 &
+  watcher=$!
   nfs remote1 get 32768 /export/alpha 100MB "$back" >"$STATE/copied" &
   job=$!
   wait_until 20 test -s "$back" || die "the get does not begin"
@@ -154,5 +158,9 @@ without_book() {
   wait "$job" || die "the get failed: $(cat "$STATE/copied")"
   cmp "$STATE/100MB" "$back"
   booked
+  host_exec remote1 pkill -TERM -f "nfs .* watch " || die "the watch has ended: $(cat "$STATE/watched")"
+  wait "$watcher" || die "a call was denied: $(cat "$STATE/watched")"
+  refused=$(gateway_drops | sed -n 's/^recovering //p')
+  [ "${refused:-0}" -gt 0 ] || die "no call came while the gateway knew nothing"
 }
 check "a copy goes on after kill -9 of the gateway, though its file is gone" without_book

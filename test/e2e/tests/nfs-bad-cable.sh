@@ -7,7 +7,7 @@
 testbed_open
 machines_up
 nfs_up alpha beta
-export IMPATIENT=1
+export IMPATIENT=100
 # So many parts of datagrams, kept for half a minute each, would be more than a kernel keeps.
 for host in remote1 alpha beta; do
   host_exec "$host" sysctl -qw net.ipv4.ipfrag_time=2

@@ -81,6 +81,22 @@ TEST_CASE("what is mounted below an export is a file system of its own, if it is
   CHECK(root.exports.exports[0].file_systems[1].path == "/srv/a/b");
 }
 
+TEST_CASE("a path that the gateway would not take is left out, and told of") {
+  Node node;
+  for (const std::string name : {"\\377", "\x7f", "b"}) {
+    node.mountinfo += "22 21 8:2 / /srv/a/" + name + " rw - ext4 /dev/sda2 rw\n";
+  }
+  for (const char* const path : {"/a/\377", "/a/\x7f", "/a/b"}) {
+    node.directories[path] = {ganesha(2), 8};
+  }
+  const auto found = node.find({{"/a", "/srv/a"}});
+  REQUIRE(found.exports.exports[0].file_systems.size() == 2);
+  CHECK(found.exports.exports[0].file_systems[1].path == "/a/b");
+  CHECK(found.problems.size() == 2);
+  CHECK(found.problems.contains("/a/\377"));
+  CHECK(found.problems.contains("/a/\x7f"));
+}
+
 TEST_CASE("an export that is not to be had is not known") {
   Node node;
   const auto found = node.find({{"/a", "/srv/a"}, {"/x", "/x"}});

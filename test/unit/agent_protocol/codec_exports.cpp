@@ -79,6 +79,7 @@ TEST_CASE("Exports that no node can have are malformed") {
     Exports message = exports();
     message.exports[1].path = wrong;
     CHECK(complaint(FromAgent(message)) == path);
+    CHECK_FALSE(is_path(wrong));
     message = exports();
     message.exports[1].file_systems[0].path = wrong;
     CHECK(complaint(FromAgent(message)) == path);
@@ -86,6 +87,8 @@ TEST_CASE("Exports that no node can have are malformed") {
   CHECK(complaint_of_exports(
             [](Exports& m) { m.exports[1].path = '/' + std::string(kMaxPath, 'x'); }) == path);
   CHECK(complaint_of_exports([](Exports& m) { m.exports[1].path = "/\xff"; }) == "not a message");
+  CHECK_FALSE(is_path("/\xff"));
+  CHECK(is_path("/a b/\u00e4"));
   CHECK(complaint_of_exports([](Exports& m) { std::swap(m.exports[0], m.exports[1]); }) ==
         "exports out of order");
   CHECK(complaint_of_exports([](Exports& m) { m.exports[0].path = m.exports[1].path; }) ==

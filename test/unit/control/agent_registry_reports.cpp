@@ -150,6 +150,16 @@ TEST_CASE_METHOD(ReportFixture, "exports are passed on before the last of the no
   CHECK(seen.exported_before_sockets == 1);
 }
 
+TEST_CASE_METHOD(ReportFixture, "exports that are told later wait for their turn") {
+  const AgentEpoch epoch = join();
+  registry.receive(kAlpha, epoch, sockets_of(1));
+  registry.receive(kAlpha, epoch, Exports{});
+  registry.receive(kAlpha, epoch, sockets_of(1));
+  CHECK(seen.exported.empty());
+  registry.flush();
+  CHECK(seen.exported.size() == 1);
+}
+
 TEST_CASE_METHOD(ReportFixture, "an agent that tells of too many sockets is sent away") {
   const AgentEpoch epoch = join();
   for (std::size_t i = 0; i < kMaxReported / kMaxSockets; ++i) {

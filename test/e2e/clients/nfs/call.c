@@ -18,7 +18,7 @@ int rpc_set_udp_destination(struct rpc_context*, char* address, int port, int is
 struct sockaddr* rpc_get_recv_sockaddr(struct rpc_context*);
 void rpc_set_timeout(struct rpc_context*, int milliseconds);
 
-enum { kPatience = 1000, kImpatience = 100, kAttempts = 20 };
+enum { kRepeat = 1000, kPatience = 20000 };  // milliseconds
 
 int calls_sent_again;
 long long slowest_answer;
@@ -26,6 +26,7 @@ long long slowest_answer;
 static struct rpc_context* rpc;
 static char server[INET_ADDRSTRLEN];
 static uint32_t next_number;
+static int repeat = kRepeat;
 
 void fail(const char* format, ...) {
   va_list values;
@@ -53,7 +54,9 @@ void open_socket(const char* address) {
   if (rpc == NULL) fail("no context of libnfs");
   rpc_set_fd(rpc, udp);
   // On a cable that loses a lot, to wait is most of the time.
-  rpc_set_timeout(rpc, getenv("IMPATIENT") == NULL ? kPatience : kImpatience);
+  if (getenv("IMPATIENT") != NULL) repeat = atoi(getenv("IMPATIENT"));
+  if (repeat <= 0) fail("IMPATIENT is no number of milliseconds");
+  rpc_set_timeout(rpc, repeat);
   // Servers remember the numbers of what they answered to this address and port a while ago.
   next_number = (uint32_t)now() << 12;
 }
@@ -87,8 +90,9 @@ static void on_answer(struct rpc_context* context, int status, void* result, voi
 }
 
 static void transmit(struct call* call) {
-  if (call->attempts == kAttempts) fail("%s: no answer", call->name);
-  if (call->attempts++ > 0) ++calls_sent_again;
+  if (now() - call->first_sent > kPatience) fail("%s: no answer", call->name);
+  if (call->sent) ++calls_sent_again;
+  call->sent = true;
   call->lost = false;
   rpc_set_next_xid(rpc, call->number);
   if (rpc_set_udp_destination(rpc, server, call->port, 0) != 0) fail("%s", rpc_get_error(rpc));
@@ -98,7 +102,7 @@ static void transmit(struct call* call) {
 
 void begin(struct call* call) {
   call->number = next_number++;
-  call->attempts = 0;
+  call->sent = false;
   call->answered = false;
   call->first_sent = now();
   transmit(call);
@@ -106,7 +110,7 @@ void begin(struct call* call) {
 
 void await_answers(struct call* const* calls, int count) {
   struct pollfd ready = {.fd = rpc_get_fd(rpc), .events = POLLIN};
-  if (poll(&ready, 1, 100) < 0 && errno != EINTR) fail("poll: %s", strerror(errno));
+  if (poll(&ready, 1, repeat < 100 ? repeat : 100) < 0 && errno != EINTR) fail("poll: %s", strerror(errno));
   if (rpc_service(rpc, ready.revents) != 0) fail("%s", rpc_get_error(rpc));
   for (int i = 0; i < count; ++i)
     if (calls[i]->lost) transmit(calls[i]);

@@ -1,6 +1,6 @@
 // Calls of MOUNT and NFS over UDP by libnfs: one socket, on a privileged port, for all. A call is
-// sent again with the same number after a second without an answer (a tenth of that where IMPATIENT is
-// in the environment), twenty times. The program ends
+// sent again with the same number after a second without an answer (or as many milliseconds as
+// IMPATIENT in the environment says), for twenty seconds. The program ends
 // when there is none then, when the server does not accept a call that it must have, and when an answer
 // comes from elsewhere than where the call went.
 #pragma once
@@ -31,7 +31,7 @@ struct call {
   int status;    // when answered: what the result begins with, or 0
 
   uint32_t number;
-  int attempts;
+  bool sent;
   bool lost;
   long long first_sent;
 };

@@ -13,9 +13,11 @@
 //   rename PATH NAME PATH NAME    the first to the second
 //   link PATH NAME PATH NAME      makes the second, which is the same file as the first
 //   each HANDLE                   calls all procedures of NFS that take a handle, with this one
+//   watch HANDLE                  calls GETATTR with it, again and again, until SIGTERM
 //   acl HANDLE                    asks for its access list by NFSACL; or prints `acl refused`
 // Prints lines of the operation or procedure, its status number, and what it is to print. It fails
 // when a step before the last one has a status other than 0.
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +143,22 @@ static void link_file(char** words, int count) {
   printf("link %d\n", finish(&call));
 }
 
+static volatile sig_atomic_t ended;
+
+static void end(int number) { ended = number; }
+
+static void watch(char** words, int count) {
+  (void)count;
+  struct handle file = parsed(words[0]);
+  GETATTR3args arguments = {.object = wire(&file)};
+  struct call call = nfs_call("watch", (sender)rpc_nfs3_getattr_async, &arguments);
+  int calls = 0;
+  signal(SIGTERM, end);
+  for (; ended == 0; ++calls)
+    if (finish(&call) != 0) fail("watch: call %d has the status %d", calls, call.status);
+  printf("watch 0 %d\n", calls);
+}
+
 static void acl(char** words, int count) {
   (void)count;
   struct handle file = parsed(words[0]);
@@ -172,6 +190,7 @@ static const struct operation operations[] = {
     {"rename", rename_file, 4},
     {"link", link_file, 4},
     {"each", each, 1},
+    {"watch", watch, 1},
     {"acl", acl, 1},
     {"churn", churn, 2},
 };
