@@ -18,7 +18,7 @@
 namespace encluster {
 
 /// Grows whenever anything a plugin built elsewhere relies on changes.
-inline constexpr std::uint32_t kPluginInterfaceVersion = 1;
+inline constexpr std::uint32_t kPluginInterfaceVersion = 2;
 
 /// What a scheduler may know of a node. Written by the control thread, immutable afterwards.
 struct NodeStatus {
@@ -77,6 +77,8 @@ struct RouteRequest {
   bool remember = false;           ///< TCP: record a connection, so that later segments follow
   /// Of `copy`: all destinations, with port 0 where it is `node_port`; must outlive the snapshot.
   std::span<const NodePort> copies;
+  /// Of `copy`: the sender gets an answer of the cluster besides, see RoutingFunction::divide.
+  bool divides = false;
 
   void forward(NodeId to) noexcept {
     verdict = Verdict::forward;
@@ -102,6 +104,14 @@ class RoutingFunction {
   /// Gives every request of the burst a verdict. Worker thread: no allocation, lock, log, throw,
   /// system call or clock.
   virtual void route(std::span<RouteRequest* const> burst, WorkerContext&) const noexcept = 0;
+
+  /// Called after route() gave a request the verdict `copy` and let it divide: makes the request's
+  /// own packet the answer (or drops it), and changes what nodes get as it has to be. Worker
+  /// thread, as route().
+  /// @param for_nodes the packet once more; null in a simulation
+  virtual void divide(RouteRequest& request, Packet* /*for_nodes*/) const noexcept {
+    request.drop(DropReason::routing_function);
+  }
 
   /// Control thread, once per worker, before the first route(). Null where nothing is needed.
   [[nodiscard]] virtual std::unique_ptr<WorkerState> make_worker_state(WorkerId) const {

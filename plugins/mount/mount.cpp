@@ -7,6 +7,7 @@
 #include "mount/export_list.hpp"
 #include "mount/export_path.hpp"
 #include "mount/procedure.hpp"
+#include "net/rewrite.hpp"
 #include "onc_rpc/accept.hpp"
 #include "onc_rpc/reply.hpp"
 #include "onc_rpc/xdr.hpp"
@@ -31,6 +32,7 @@ class MountFunction final : public RoutingFunction {
   void route(std::span<RouteRequest* const> burst, WorkerContext&) const noexcept override {
     for (RouteRequest* const request : burst) route(*request);
   }
+  void divide(RouteRequest& request, Packet* for_nodes) const noexcept override;
   [[nodiscard]] std::vector<NodePort> node_ports() const override { return ports_; }
 
  private:
@@ -127,12 +129,31 @@ void MountFunction::tell_exports(RouteRequest& request, const Call& call) const 
   answer_unavailable(request, call, DropReason::rpc_unavailable);
 }
 
-/// All who have exports are told, as far as the sender gets there.
+/// All who have exports are told, as far as the sender gets there, and the cluster answers for
+/// them.
 void MountFunction::unmount_all(RouteRequest& request, const Call& call) const noexcept {
   const bool without_gateway = request.from_node && gateway_exports();
-  request.copies = std::span(servers_).subspan(without_gateway ? 1 : 0);
-  if (request.copies.empty()) return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+  const auto servers = std::span(servers_).subspan(without_gateway ? 1 : 0);
+  if (servers.empty() || request.packet->fragment) {
+    return answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+  }
   request.verdict = Verdict::copy;
+  request.copies = servers;
+  request.divides = true;
+}
+
+/// Servers answer, too, and some that they do not speak the version. Their answers are to a
+/// transaction that no client waits for: zero, which clients that count take for long past.
+void MountFunction::divide(RouteRequest& request, Packet* for_nodes) const noexcept {
+  constexpr Be32 kForeign(0);
+  Call call;
+  if (!onc_rpc::read_call(request.packet->payload_bytes(), call)) {
+    return request.drop(DropReason::rpc_header);
+  }
+  answer(request, ReplyWriter(call.xid, AcceptStatus::success));
+  if (for_nodes != nullptr) {
+    net::replace_payload_bytes(*for_nodes, 0, std::as_bytes(std::span(&kForeign, 1)));
+  }
 }
 
 /// Who has mounted what only servers know. Of the cluster, the gateway's own tells.

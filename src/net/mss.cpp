@@ -44,7 +44,7 @@ void clamp_mss(Packet& syn, std::uint16_t limit) noexcept {
     Be16 announced;
     std::memcpy(&announced, options.data() + at, sizeof announced);
     if (announced.host() <= limit) continue;
-    replace_segment_bytes(syn, static_cast<std::uint16_t>(kOptions + at), lower);
+    replace_message_bytes(syn, static_cast<std::uint16_t>(kOptions + at), lower);
   }
 }
 

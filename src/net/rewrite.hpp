@@ -107,12 +107,13 @@ inline void rewrite_macs(Packet& packet, const MacAddress& source,
   ethernet.source = source;
 }
 
-/// Overwrites `bytes.size()` bytes of a TCP segment, `offset` bytes after its header begins. Meant
-/// for a few bytes, such as an option, or the digits of the port that an rsh announces.
-/// @pre parsed as a TCP message; the bytes lie within the segment, and not on its checksum.
-inline void replace_segment_bytes(Packet& packet, std::uint16_t offset,
+/// Overwrites `bytes.size()` bytes of a TCP segment or UDP datagram, `offset` bytes after its
+/// header begins. Meant for a few bytes, such as an option, or the digits of the port that an rsh
+/// announces.
+/// @pre parsed as a message of TCP or UDP; the bytes lie within it, and not on its checksum.
+inline void replace_message_bytes(Packet& packet, std::uint16_t offset,
                                   std::span<const std::byte> bytes) noexcept {
-  assert(packet.protocol == Protocol::tcp);
+  assert(packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp);
   assert(packet.l4 + offset + bytes.size() <= packet.end);
   const std::span replaced(packet.frame + packet.l4 + offset, bytes.size());
   // A byte's place in its checksummed word is the parity of its offset.
@@ -125,15 +126,20 @@ inline void replace_segment_bytes(Packet& packet, std::uint16_t offset,
     delta.change(as_word(replaced[i], offset + i), as_word(bytes[i], offset + i));
   }
   std::copy(bytes.begin(), bytes.end(), replaced.begin());
-  auto& tcp = packet.header_at<TcpHeader>(packet.l4);
-  tcp.checksum = delta.apply(tcp.checksum);
+  if (packet.protocol == Protocol::tcp) {
+    auto& tcp = packet.header_at<TcpHeader>(packet.l4);
+    tcp.checksum = delta.apply(tcp.checksum);
+  } else {
+    auto& udp = packet.header_at<UdpHeader>(packet.l4);
+    udp.checksum = delta.apply_udp(udp.checksum);
+  }
 }
 
-/// As replace_segment_bytes, counted from the payload's first byte.
+/// As replace_message_bytes, counted from the payload's first byte.
 inline void replace_payload_bytes(Packet& packet, std::uint16_t offset_in_payload,
                                   std::span<const std::byte> bytes) noexcept {
   const auto header_length = static_cast<std::uint16_t>(packet.payload - packet.l4);
-  replace_segment_bytes(packet, static_cast<std::uint16_t>(header_length + offset_in_payload),
+  replace_message_bytes(packet, static_cast<std::uint16_t>(header_length + offset_in_payload),
                         bytes);
 }
 

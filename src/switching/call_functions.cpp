@@ -53,8 +53,7 @@ void remember(const RouteRequest& request, const SwitchEntry& entry,
 
 /// Sends the packet itself to the first node and copies to the others. Nodes that are gone get
 /// none, nor does the gateway where a node asks.
-void copy_to_nodes(const RouteRequest& request, BurstContext& context) noexcept {
-  Packet& packet = *request.packet;
+void copy_to_nodes(Packet& packet, const RouteRequest& request, BurstContext& context) noexcept {
   bool sent = false;
   for (const auto& [node, own_port] : request.copies) {
     const PortNumber port = own_port == PortNumber() ? request.node_port : own_port;
@@ -75,9 +74,22 @@ void copy_to_nodes(const RouteRequest& request, BurstContext& context) noexcept 
   if (!sent) packet.drop(DropReason::no_node);
 }
 
-void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
+/// What the nodes get is a copy, and the packet itself becomes the answer. Nodes that are not told
+/// are worth no success.
+void divide(RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
+  Packet* for_nodes = nullptr;
+  if (!context.simulated) {
+    for_nodes = context.emitter.copy_of(*request.packet, context.now);
+    if (for_nodes == nullptr) return request.drop(DropReason::rate_limited);
+  }
+  entry.function->divide(request, for_nodes);
+  if (for_nodes != nullptr) copy_to_nodes(*for_nodes, request, context);
+}
+
+void apply(RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
   Packet& packet = *request.packet;
   packet.rule = Rule::message_switch;
+  if (request.verdict == Verdict::copy && request.divides) divide(request, entry, context);
   packet.reason = request.reason;
   packet.node = request.verdict == Verdict::local ? kGateway : request.node;
   packet.rewritten_port = request.node_port;
@@ -90,7 +102,7 @@ void apply(const RouteRequest& request, const SwitchEntry& entry, BurstContext& 
       }
       return;
     case Verdict::copy:
-      return copy_to_nodes(request, context);
+      return copy_to_nodes(packet, request, context);
     case Verdict::answer:
       packet.verdict = Verdict::answer;
       if (packet.has(tcp_flag::rst)) context.counters.resets_sent.add();

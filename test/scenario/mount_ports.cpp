@@ -3,6 +3,7 @@
 
 #include "mount/mount.hpp"
 #include "support/gateway.hpp"
+#include "switching/emitter.hpp"
 
 using namespace encluster;
 using namespace encluster::test;
@@ -93,12 +94,29 @@ TEST_CASE("what another node sends from that port leaves from that port") {
   CHECK(out.text == "192.0.2.1:892 > 192.0.2.101:800 UDP len 5");
 }
 
-TEST_CASE("UMNTALL reaches each mountd at its own port") {
+TEST_CASE("UMNTALL is answered, and reaches each mountd at its own port") {
   MountGateway gateway;
-  CHECK(gateway.from_remote(to_cluster(call(4))).text ==
-        "192.0.2.101:800 > 10.77.0.11:892 UDP len 40");
-  REQUIRE(gateway.extras().size() == 1);
-  CHECK(gateway.extras()[0].text == "192.0.2.101:800 > 10.77.0.12:32785 UDP len 40");
+  const Outcome out = gateway.from_remote(to_cluster(call(4)));
+  CHECK(out.verdict == Verdict::answer);
+  CHECK(out.text == "192.0.2.1:20048 > 192.0.2.101:800 UDP len 24");
+  REQUIRE(gateway.extras().size() == 2);
+  CHECK(gateway.extras()[0].text == "192.0.2.101:800 > 10.77.0.11:892 UDP len 40");
+  CHECK(gateway.extras()[1].text == "192.0.2.101:800 > 10.77.0.12:32785 UDP len 40");
+  for (const Outcome& copy : gateway.extras()) CHECK(checksums_ok(copy.frame));
+}
+
+TEST_CASE("UMNTALL that no server could be told of is not answered") {
+  MountGateway gateway;
+  std::size_t answers = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const Outcome out = gateway.from_remote(to_cluster(call(4)));
+    if (out.verdict == Verdict::answer) {
+      ++answers;
+    } else {
+      CHECK(out.reason == DropReason::rate_limited);
+    }
+  }
+  CHECK(answers == switching::Emitter::kCopiesPerSecond / 2);
 }
 
 TEST_CASE("an error about a mountd's answer reaches each at its own port") {

@@ -43,6 +43,22 @@ Bytes reply_of(const Packet& packet, std::span<const std::byte> call, const Aske
   return {reply.begin(), reply.end()};
 }
 
+/// Has the function answer, and looks at what it leaves for nodes.
+Bytes divide(const RoutingFunction& function, RouteRequest& request, const Bytes& call,
+             const Asker& asker, std::uint16_t port) {
+  Frame copy({request.packet->frame, request.packet->frame + request.packet->length});
+  Packet for_nodes = *request.packet;
+  for_nodes.frame = copy.data();
+  function.divide(request, &for_nodes);
+  require(request.verdict == Verdict::answer, "a message that divides without an answer");
+  const auto told = for_nodes.payload_bytes();
+  require(checksums_ok(for_nodes) && told.size() == call.size() &&
+              std::ranges::equal(told.subspan(4), std::span(call).subspan(4)) &&
+              std::ranges::all_of(told.first(4), [](std::byte b) { return b == std::byte{}; }),
+          "nodes get another call");
+  return reply_of(*request.packet, call, asker, port);
+}
+
 /// A node's packet would get to the gateway with the cluster address as its source.
 bool to_gateway(const Routed& routed) {
   if (routed.verdict == Verdict::forward) return routed.node.is_gateway();
@@ -111,7 +127,10 @@ Routed route_call(const RoutingFunction& function, std::uint16_t port,
                 .copies = {request.copies.begin(), request.copies.end()},
                 .reply = {}};
   if (routed.verdict == Verdict::forward) routed.port = request.node_port;
-  if (routed.verdict == Verdict::answer) {
+  require(!request.divides || request.verdict == Verdict::copy, "a message divides into one");
+  if (request.divides) {
+    routed.reply = divide(function, request, {payload.begin(), payload.end()}, asker, port);
+  } else if (routed.verdict == Verdict::answer) {
     routed.reply = reply_of(packet, payload, asker, port);
   } else {
     require(frame == before, "a packet was changed that is not an answer");

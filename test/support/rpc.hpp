@@ -50,7 +50,7 @@ struct Routed {
   NodeId node;
   PortNumber port;  ///< of the node
   std::vector<NodePort> copies;
-  Bytes reply;  ///< of `answer`: the datagram's payload
+  Bytes reply;  ///< of `answer`, and of `copy` if it divides: the payload of what goes back
 
   friend bool operator==(const Routed&, const Routed&) = default;
 };
@@ -59,7 +59,8 @@ struct Routed {
 [[nodiscard]] std::span<const std::byte> first_part(std::span<const std::byte> payload) noexcept;
 
 /// Has the function route a datagram with this payload, sent from port 800 to `port`.
-/// @throws std::logic_error if it changed the packet without answering, sent a node's to the
+/// @throws std::logic_error if what nodes get of a message that divides is not the call with a
+/// transaction of zero, or if it changed the packet without answering, sent a node's to the
 /// gateway, or answered what is no reply to the call: addresses, ports, checksums, transaction, and
 /// a length that every network carries
 [[nodiscard]] Routed route_call(const RoutingFunction& function, std::uint16_t port,

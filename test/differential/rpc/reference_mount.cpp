@@ -104,8 +104,8 @@ Routed unmount_all(const Cluster& cluster, const Header& header, const Asker& as
   for (const ExportConfig& one : cluster.exports) {
     if (one.node != kGateway || !asker.from_node) nodes.insert(one.node);
   }
-  if (nodes.empty()) return answered(header.xid, 0, {});
-  Routed routed;
+  Routed routed = answered(header.xid, 0, {});
+  if (nodes.empty() || asker.fragment) return routed;
   routed.verdict = Verdict::copy;
   for (const NodeId node : nodes) routed.copies.push_back({node, port_of(cluster, node)});
   return routed;

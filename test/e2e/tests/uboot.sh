@@ -31,10 +31,6 @@ uboot_up
 wait_until 10 portmapper_knows_nfs || die "the cluster's portmapper does not know NFS"
 outside_watch
 
-# UMNTALL at the end is for all servers, and each answers: that alpha's has no MOUNT 2, U-Boot would take for
-# its own failure. So for now the cluster has gamma's export alone.
-sed -i.both '/path: \/export\/alpha/d' "$STATE/gateway.yaml"
-gateway_reload
 check "U-Boot loads 10 MB of gamma's by NFS 2" uboot_loads /srv/gamma/boot/kernel "$STATE/10MB"
 
 absent() {
@@ -42,9 +38,6 @@ absent() {
   contains "$STATE/uboot.err" "ERROR: File lookup fail" || die "U-Boot says: $(tail -1 "$STATE/uboot.err")"
 }
 check "U-Boot hears that a file is not there" absent
-
-cp "$STATE/gateway.yaml.both" "$STATE/gateway.yaml"
-gateway_reload
 
 # cannot_mount ASKED PATH: who gets U-Boot's calls.
 cannot_mount() {

@@ -155,9 +155,11 @@ TEST_CASE("rewritten MAC addresses stand in the Ethernet header") {
 }
 
 TEST_CASE("payload bytes are replaced at even and odd offsets") {
+  const auto message = GENERATE(as<PacketBuilder>(), PacketBuilder(tcp().ack(1)), udp());
   for (std::uint16_t offset = 0; offset <= 6; ++offset) {
     for (std::size_t count = 0; offset + count <= 6; ++count) {
-      Frame frame = tcp().from(kNode, 1023).to(kRemote, 514).ack(1).payload("1022\0x").build();
+      Frame frame =
+          PacketBuilder(message).from(kNode, 1023).to(kRemote, 514).payload("1022\0x").build();
       Packet packet = parsed(frame);
       const std::string before = payload_of(packet);
       const std::string digits = std::string("987654").substr(0, count);

@@ -143,9 +143,11 @@ TEST_CASE_METHOD(Fixture, "NULL is answered, DUMP is the gateway's") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "UMNTALL reaches all nodes that have exports, each at its own port") {
+TEST_CASE_METHOD(Fixture,
+                 "UMNTALL is answered, and reaches all that have exports, each at its own port") {
   const Routed routed = ask(3, umntall);
   CHECK(routed.verdict == Verdict::copy);
+  CHECK(routed.reply == rpc_reply(0).bytes());
   CHECK(routed.copies == std::vector<NodePort>{{kGateway, PortNumber(kPort)},
                                                {kAlpha, kAlphaPort},
                                                {kBeta, PortNumber(kPort)}});
