@@ -22,9 +22,13 @@ Does what operators do beside the running gateway, and asks it. See docs/enclust
 
   status       what the gateway is and counts
   nodes        the nodes, and how they are
+  services     who serves what, and who would be chosen now
+  switch       the message switch, as workers have it
   ports        whose ports are whose: slices, services, leases
   exports      which directories are where
   connections  the connections that the gateway keeps track of
+  drops        what was dropped, and what that means
+  reload       takes the configuration's file over
   drain        no new sessions for a node
   undrain      new sessions again
   weight       a node's share of new sessions

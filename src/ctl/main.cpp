@@ -42,6 +42,11 @@ void ask(int argc, char** argv) {
   if (options.has_value()) show(*options, std::cout);
 }
 
+void connections(int argc, char** argv) {
+  const auto options = ctl::parse_rest_options(argc, argv, {}, ctl::Filters::of_connections);
+  if (options.has_value()) ctl::show_connections(*options, std::cout);
+}
+
 /// A command that changes a node so.
 void change(int argc, char** argv, const std::string& what) {
   const auto options = ctl::parse_rest_options(argc, argv, {"NODE"});
@@ -61,9 +66,13 @@ void weight(int argc, char** argv) {
 constexpr std::array kCommands{Command{"keys", keys},
                                Command{"status", ask<ctl::show_status>},
                                Command{"nodes", ask<ctl::show_nodes>},
+                               Command{"services", ask<ctl::show_services>},
+                               Command{"switch", ask<ctl::show_switch>},
+                               Command{"drops", ask<ctl::show_drops>},
+                               Command{"reload", ask<ctl::reload>},
                                Command{"ports", ask<ctl::show_ports>},
                                Command{"exports", ask<ctl::show_exports>},
-                               Command{"connections", ask<ctl::show_connections>},
+                               Command{"connections", connections},
                                Command{"drain", drain},
                                Command{"undrain", undrain},
                                Command{"weight", weight},

@@ -113,6 +113,8 @@ std::string RestClient::patch(const std::string& target, const std::string& body
   return ask("PATCH", target, body);
 }
 
+std::string RestClient::post(const std::string& target) const { return ask("POST", target, ""); }
+
 std::string RestClient::ask(std::string_view method, const std::string& target,
                             const std::string& body) const {
   Request request(http::string_to_verb({method.data(), method.size()}), target, kHttp11, body);

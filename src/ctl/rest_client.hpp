@@ -37,6 +37,7 @@ class RestClient {
   /// BusyError
   [[nodiscard]] std::string get(const std::string& target) const;
   [[nodiscard]] std::string patch(const std::string& target, const std::string& body) const;
+  [[nodiscard]] std::string post(const std::string& target) const;
 
  private:
   [[nodiscard]] std::string ask(std::string_view method, const std::string& target,

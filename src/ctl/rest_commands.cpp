@@ -82,6 +82,25 @@ void show_nodes(const RestOptions& options, std::ostream& output) {
        [](const json::value& answer) { return nodes_text(answer.at("nodes").as_array()); });
 }
 
+void show_services(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/services"), output, services_text);
+}
+
+void show_switch(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/switch"), output, switch_text);
+}
+
+void show_drops(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).get("/v1/drops"), output, drops_text);
+}
+
+void reload(const RestOptions& options, std::ostream& output) {
+  show(options, client_of(options).post("/v1/reload"), output, [](const json::value& answer) {
+    return fmt::format("reloaded: generation {}\n",
+                       answer.at("generation").to_number<std::uint64_t>());
+  });
+}
+
 void show_ports(const RestOptions& options, std::ostream& output) {
   show(options, client_of(options).get("/v1/ports"), output, ports_text);
 }
@@ -95,7 +114,8 @@ void show_connections(const RestOptions& options, std::ostream& output) {
   const RestClient client = client_of(options);
   output << (options.json ? "{\"connections\":[" : connections_heading());
   bool first = true;
-  for (std::string next = "?limit=1000"; !next.empty();) {
+  const std::string begin = "?limit=1000" + query_text(options);
+  for (std::string next = begin; !next.empty();) {
     const std::string answer = get_patiently(client, "/v1/connections" + next);
     next = with_answer(answer, [&](const json::value& page) {
       const json::array& items = page.at("connections").as_array();
@@ -103,7 +123,7 @@ void show_connections(const RestOptions& options, std::ostream& output) {
       first = first && items.empty();
       const json::value& cursor = page.at("next");
       return cursor.is_null() ? std::string()
-                              : "?limit=1000&cursor=" + std::string(cursor.as_string());
+                              : begin + "&cursor=" + std::string(cursor.as_string());
     });
     output.flush();
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <string_view>
 
@@ -23,9 +24,13 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
 
   status            what the gateway is and counts
   nodes             the nodes, and how they are
+  services          who serves what, and who would be chosen now
+  switch            the message switch, as workers have it
   ports             whose ports are whose: slices, services, leases
   exports           which directories are where
   connections       the connections that the gateway keeps track of
+  drops             what was dropped, and what that means
+  reload            takes the configuration's file over, or says what is wrong with it
   drain NODE        no new sessions for the node; those it has live on
   undrain NODE      new sessions again
   weight NODE N     the node's share of new sessions, 0 to 1000
@@ -34,14 +39,22 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   --url URL         where the gateway answers; otherwise http://127.0.0.1:8077
   --token-file FILE the callers' secret; otherwise /etc/encluster/rest.token
   --json            the gateway's answer as it is, instead of a table
+  --node NODE, --remote ADDRESS[/LENGTH], --port PORT, --protocol tcp|udp|icmp, --state WORD,
+  --idle SECONDS    of connections: only those of which all this holds
   --help            show this text and exit
 
 Exit status: 0 well, 1 failed, 2 wrong usage.
 )";
 
-enum Option : int { url = 1, token_file, json, help };
+enum Option : int { url = 1, token_file, json, help, filter };
 
-constexpr std::array<option, 5> kOptions{{
+constexpr std::array<option, 11> kOptions{{
+    {"node", required_argument, nullptr, Option::filter},
+    {"remote", required_argument, nullptr, Option::filter},
+    {"port", required_argument, nullptr, Option::filter},
+    {"protocol", required_argument, nullptr, Option::filter},
+    {"state", required_argument, nullptr, Option::filter},
+    {"idle", required_argument, nullptr, Option::filter},
     {"url", required_argument, nullptr, Option::url},
     {"token-file", required_argument, nullptr, Option::token_file},
     {"json", no_argument, nullptr, Option::json},
@@ -72,12 +85,20 @@ void check_operands(const RestOptions& options, const std::vector<std::string>& 
 }  // namespace
 
 std::optional<RestOptions> parse_rest_options(int argc, char** argv,
-                                              const std::vector<std::string>& operands) {
+                                              const std::vector<std::string>& operands,
+                                              Filters filters) {
   RestOptions options;
   opterr = 0;
   optind = 0;
-  for (int code = 0; (code = getopt_long(argc, argv, ":", kOptions.data(), nullptr)) != -1;) {
+  int index = 0;
+  for (int code = 0; (code = getopt_long(argc, argv, ":", kOptions.data(), &index)) != -1;) {
     switch (code) {
+      case Option::filter: {
+        const char* const name = kOptions.at(static_cast<std::size_t>(index)).name;
+        if (filters == Filters::none) throw UsageError(fmt::format("unknown option --{}", name));
+        options.filters.emplace_back(name, optarg);
+        break;
+      }
       case Option::url:
         options.url = optarg;
         break;
@@ -99,6 +120,19 @@ std::optional<RestOptions> parse_rest_options(int argc, char** argv,
   options.words.assign(argv + optind, argv + argc);
   check_operands(options, operands);
   return options;
+}
+
+std::string query_text(const RestOptions& options) {
+  std::string text;
+  for (const auto& [key, value] : options.filters) {
+    text += '&' + key + '=';
+    for (const char c : value) {
+      const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
+      text += plain ? std::string(1, c)
+                    : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+  }
+  return text;
 }
 
 void bring_command_forward(int argc, char** argv) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace encluster::ctl {
@@ -13,13 +14,22 @@ struct RestOptions {
   std::filesystem::path token_file = "/etc/encluster/rest.token";
   bool json = false;               ///< the gateway's own words instead of a table
   std::vector<std::string> words;  ///< what follows the command
+  /// What is asked for of a list: keys and values of the target's query.
+  std::vector<std::pair<std::string, std::string>> filters{};
 };
+
+/// Whether a command's answer is a list of which a part may be asked for.
+enum class Filters : bool { none, of_connections };
 
 /// @param argv beginning with the command
 /// @param operands how many words have to follow, with their names for errors
 /// @return nothing if --help was asked for and printed. @throws UsageError
 [[nodiscard]] std::optional<RestOptions> parse_rest_options(
-    int argc, char** argv, const std::vector<std::string>& operands);
+    int argc, char** argv, const std::vector<std::string>& operands,
+    Filters filters = Filters::none);
+
+/// As part of a target's query: `&node=alpha&remote=198.51.100.0%2F24`.
+[[nodiscard]] std::string query_text(const RestOptions& options);
 
 /// These options may stand before the command, too: moves the command to the front of them.
 /// @param argv the whole command line

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "ctl/table.hpp"
@@ -32,13 +33,31 @@ std::string word(const json::value& value) {
   return fmt::format("{}", value.to_number<std::int64_t>());
 }
 
-std::string joined(const json::array& words, std::string_view separator) {
-  std::string text;
-  for (const json::value& item : words) {
-    if (!text.empty()) text += separator;
-    text += word(item);
+/// Words with something between them.
+class Words {
+ public:
+  explicit Words(std::string_view separator = " ") : separator_(separator) {}
+
+  void add(std::string_view word) {
+    if (!text_.empty()) text_ += separator_;
+    text_ += word;
   }
-  return text.empty() ? kNothing : text;
+  [[nodiscard]] std::string text() const { return text_.empty() ? kNothing : text_; }
+
+ private:
+  std::string_view separator_;
+  std::string text_;
+};
+
+std::string joined(const json::array& words, std::string_view separator) {
+  Words text(separator);
+  for (const json::value& item : words) text.add(word(item));
+  return text.text();
+}
+
+/// `513/tcp`, of whatever has a port and a protocol.
+std::string port_text(const json::value& what) {
+  return fmt::format("{}/{}", word(what.at("port")), word(what.at("protocol")));
 }
 
 std::string uptime_text(double seconds) {
@@ -138,6 +157,60 @@ std::string exports_text(const json::value& answer) {
   return table.text() + '\n' + refused.text();
 }
 
+std::string services_text(const json::value& answer) {
+  Table table(
+      {{"SERVICE"}, {"PORT", Align::right}, {"NETWORK"}, {"PLUGIN"}, {"OPTIONS"}, {"NODES"}});
+  bool any = false;
+  for (const json::value& service : answer.at("services").as_array()) {
+    Words options;
+    for (const auto& [key, value] : service.at("options").as_object()) {
+      options.add(fmt::format("{}={}", printable(key), word(value)));
+    }
+    const json::array& open = service.at("nodes_for_sessions").as_array();
+    Words nodes;
+    for (const json::value& node : service.at("nodes").as_array()) {
+      const bool closed = std::ranges::find(open, node) == open.end();
+      any = any || closed;
+      nodes.add(fmt::format("{}{}", word(node), closed ? "!" : ""));
+    }
+    table.add({word(service.at("name")), port_text(service),
+               service.at("network").is_null() ? "all" : word(service.at("network")),
+               word(service.at("plugin")), options.text(), nodes.text()});
+  }
+  return table.text() + (any ? "! gets no new sessions now: down, draining, or of weight 0\n" : "");
+}
+
+std::string switch_text(const json::value& answer) {
+  Table table({{"PORT", Align::right}, {"NETWORK"}, {"SERVICE"}, {"DECIDES"}, {"NODES"}});
+  for (const json::value& entry : answer.at("entries").as_array()) {
+    const json::array& ports = entry.at("node_ports").as_array();
+    Words nodes;
+    for (const json::value& node : entry.at("nodes").as_array()) {
+      const auto own = std::ranges::find_if(
+          ports, [&](const json::value& port) { return port.at("node") == node; });
+      nodes.add(own == ports.end() ? word(node)
+                                   : fmt::format("{}:{}", word(node), word(own->at("port"))));
+    }
+    table.add({port_text(entry), word(entry.at("network")), word(entry.at("service")),
+               word(entry.at("decides")), nodes.text()});
+  }
+  return table.text();
+}
+
+std::string drops_text(const json::value& answer) {
+  json::array drops = answer.at("drops").as_array();
+  const auto packets = [](const json::value& drop) {
+    return drop.at("packets").to_number<std::uint64_t>();
+  };
+  std::ranges::stable_sort(drops, std::greater(), packets);
+  Table table({{"PACKETS", Align::right}, {"REASON"}, {"MEANING"}});
+  for (const json::value& drop : drops) {
+    if (packets(drop) == 0) break;
+    table.add({std::to_string(packets(drop)), word(drop.at("reason")), word(drop.at("meaning"))});
+  }
+  return table.empty() ? "nothing was dropped\n" : table.text();
+}
+
 std::string ports_text(const json::value& ports) {
   Table slices({{"NODE"}, {"FIRST", Align::right}, {"LAST", Align::right}});
   for (const json::value& slice : ports.at("slices").as_array()) {
@@ -145,13 +218,12 @@ std::string ports_text(const json::value& ports) {
   }
   Table services({{"SERVICE"}, {"PORT", Align::right}, {"PLUGIN"}, {"NODES"}});
   for (const json::value& service : ports.at("services").as_array()) {
-    services.add({word(service.at("name")),
-                  word(service.at("port")) + '/' + word(service.at("protocol")),
-                  word(service.at("plugin")), joined(service.at("nodes").as_array(), " ")});
+    services.add({word(service.at("name")), port_text(service), word(service.at("plugin")),
+                  joined(service.at("nodes").as_array(), " ")});
   }
   Table leases({{"PORT", Align::right}, {"NODE"}});
   for (const json::value& lease : ports.at("leases").as_array()) {
-    leases.add({word(lease.at("port")) + '/' + word(lease.at("protocol")), word(lease.at("node"))});
+    leases.add({port_text(lease), word(lease.at("node"))});
   }
   const std::string text =
       part("slices", slices) + part("services", services) + part("leases", leases);
@@ -160,23 +232,24 @@ std::string ports_text(const json::value& ports) {
 
 namespace {
 
-constexpr const char* kConnection = "{:<5} {:<21} {:>6} {:<16} {:>6} {:<12} {:>8} {}\n";
+constexpr const char* kConnection = "{:<5} {:<21} {:>6} {:<16} {:>6} {:<12} {:>6} {:>8} {}\n";
 
 }  // namespace
 
 std::string connections_heading() {
-  return fmt::format(kConnection, "PROTO", "REMOTE", "PORT", "NODE", "NODE'S", "SERVICE", "SECONDS",
-                     "STATE");
+  return fmt::format(kConnection, "PROTO", "REMOTE", "PORT", "NODE", "NODE'S", "SERVICE", "IDLE",
+                     "SECONDS", "STATE");
 }
 
 std::string connections_text(const json::array& connections) {
   std::string text;
   for (const json::value& one : connections) {
-    text += fmt::format(kConnection, word(one.at("protocol")),
-                        word(one.at("remote")) + ':' + word(one.at("remote_port")),
-                        word(one.at("cluster_port")), word(one.at("node")),
-                        word(one.at("node_port")), word(one.at("service")),
-                        word(one.at("seconds_left")), joined(one.at("state").as_array(), ","));
+    text +=
+        fmt::format(kConnection, word(one.at("protocol")),
+                    word(one.at("remote")) + ':' + word(one.at("remote_port")),
+                    word(one.at("cluster_port")), word(one.at("node")), word(one.at("node_port")),
+                    word(one.at("service")), word(one.at("idle_seconds")),
+                    word(one.at("seconds_left")), joined(one.at("state").as_array(), ","));
   }
   return text;
 }

@@ -12,6 +12,10 @@ namespace encluster::ctl {
 [[nodiscard]] std::string status_text(const boost::json::value& status);
 /// @param nodes an array of them
 [[nodiscard]] std::string nodes_text(const boost::json::array& nodes);
+[[nodiscard]] std::string services_text(const boost::json::value& answer);
+[[nodiscard]] std::string switch_text(const boost::json::value& answer);
+/// What has occurred, most of it first.
+[[nodiscard]] std::string drops_text(const boost::json::value& answer);
 [[nodiscard]] std::string ports_text(const boost::json::value& ports);
 [[nodiscard]] std::string exports_text(const boost::json::value& answer);
 [[nodiscard]] std::string connections_heading();

@@ -9,11 +9,8 @@
 #include <thread>
 #include <utility>
 
-#include "control/configuration_reload.hpp"
-#include "control/parse_configuration.hpp"
 #include "enclusterd/own_sockets.hpp"
 #include "enclusterd/status.hpp"
-#include "services/in_tree.hpp"
 
 namespace encluster {
 
@@ -194,7 +191,7 @@ void Daemon::serve_rest() {
   if (!configuration_.rest) return;
   rest_.emplace(io_.get_executor(),
                 RestParts{configuration_, started_, devices_, engine_, publisher_, controller_,
-                          roster_, exports_, agents_, recovery_, log_});
+                          roster_, exports_, agents_, recovery_, log_, [this] { reload(); }});
 }
 
 /// At once: where no agent is awaited, no packet finds the gateway recovering.
@@ -276,53 +273,14 @@ void Daemon::await_signal() {
 void Daemon::handle_signal(int number) {
   switch (number) {
     case SIGHUP:
-      return reload();
+      return reload_if_right();
     case SIGUSR1:
-      log_status(log_, devices_, engine_);
+      log_status(log_, devices_, engine_, configuration_);
       if (agents_) log_agents(log_, agents_->counts());
       return;
     default:
       io_.stop();
   }
-}
-
-void Daemon::reload() {
-  sd_notify(0, "RELOADING=1");
-  try {
-    take_over(control::parse_configuration(configuration_.places.file()));
-  } catch (const std::exception& problem) {
-    log_.error("reload_refused", {{"problem", problem.what()}});
-  }
-  sd_notify(0, "READY=1");
-}
-
-void Daemon::take_over(Configuration next) {
-  const auto conflicts = control::reload_conflicts(configuration_, next);
-  for (const std::string& conflict : conflicts) {
-    log_.error("reload_refused", {{"problem", conflict}});
-  }
-  if (!conflicts.empty()) return;
-  check_services(next, plugins_);
-  control::AgentTokens tokens;
-  if (next.agents) tokens = control::AgentTokens::read(next.agents->token_file);
-  std::optional<rest::BearerToken> token;
-  if (next.rest) token = rest::BearerToken::read(next.rest->token_file);
-  switching::ClusterState state = cluster_for(next, devices_);
-  roster_.apply_to(state);
-  exports_.exports_under(next).apply_to(state);
-  if (agents_) state.leases = agents_->leases_under(next);
-  controller_.reload(std::move(state));
-  configuration_ = std::move(next);
-  if (agents_) agents_->reconfigure(configuration_, std::move(tokens));
-  exports_.reconfigure(configuration_);
-  if (rest_) rest_->set_token(std::move(*token));
-  forget_absent_nodes(roster_, configuration_, log_);
-  watch_nodes();
-  set_up_local_stack();
-  for (const NodeId node : std::set(recovery_.awaited())) {
-    if (!reporting_nodes(configuration_).contains(node)) recovery_.lost(node);
-  }
-  log_.info("reloaded", {{"generation", publisher_.current().generation}});
 }
 
 void Daemon::node_changed(NodeId node, bool up, const std::string& reason) {

@@ -66,6 +66,8 @@ class Daemon {
 
   void await_signal();
   void handle_signal(int number);
+  void reload_if_right();
+  /// @throws std::runtime_error saying all that is wrong; it is logged, and nothing has changed
   void reload();
   void take_over(control::Configuration next);
   std::size_t poll_events();

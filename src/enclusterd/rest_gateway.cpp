@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "agent_protocol/names.hpp"
 #include "datapath/clock.hpp"
 #include "enclusterd/status.hpp"
 #include "rest/list_connections.hpp"
@@ -14,8 +13,6 @@ namespace encluster {
 using control::NodeChange;
 using control::NodeShare;
 using rest::NodeView;
-using rest::PortsView;
-using rest::ServiceView;
 using rest::StatusView;
 using rest::TrafficView;
 using switching::Counters;
@@ -67,12 +64,22 @@ StatusView RestGateway::status() const {
                   .generation = parts_.publisher.current().generation,
                   .recovering = is_recovering(),
                   .workers = parts_.configuration.workers,
-                  .counters = status_counts(parts_.devices, parts_.engine),
+                  .counters = status_counts(parts_.devices, parts_.engine, parts_.configuration),
                   .traffic = traffic_of(parts_.engine.counters(), parts_.configuration),
                   .drops = drop_counts(parts_.engine),
                   .agents = {}};
   if (parts_.agents) view.agents = agent_counts(parts_.agents->counts());
   return view;
+}
+
+std::vector<rest::DropView> RestGateway::drops() const {
+  const auto counts = drop_counts(parts_.engine);
+  std::vector<rest::DropView> views;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (kDropReasonTexts[i].reason == DropReason::none) continue;
+    views.push_back({counts[i].name, kDropReasonTexts[i].sentence, counts[i].count});
+  }
+  return views;
 }
 
 std::vector<NodeView> RestGateway::nodes() const {
@@ -137,61 +144,6 @@ NodeView RestGateway::view_of(NodeId node) const {
   view.agent = agent.has_value();
   if (agent && agent->load) view.load = *agent->load / kLoadUnit;
   return view;
-}
-
-ServiceView RestGateway::view_of(const ServiceConfig& service) const {
-  ServiceView view{.name = service.name,
-                   .protocol = service.protocol,
-                   .port = service.port,
-                   .plugin = service.plugin,
-                   .nodes = {}};
-  std::vector<NodeId> nodes = service.nodes;
-  if (service.plugin.empty()) {
-    nodes = {service.node};
-  } else if (nodes.empty()) {
-    nodes = all_nodes();
-    nodes.erase(nodes.begin());
-  }
-  for (const NodeId node : nodes) view.nodes.push_back(name_of(node));
-  return view;
-}
-
-PortsView RestGateway::ports() const {
-  const switching::ClusterState& state = parts_.controller.state();
-  PortsView view;
-  for (const NodeId node : all_nodes()) {
-    const std::uint32_t size = state.ports.slice_size;
-    if (size == 0) break;
-    const std::uint32_t first = state.ports.first.value() + node.value() * size;
-    view.slices.push_back({name_of(node), PortNumber(static_cast<std::uint16_t>(first)),
-                           PortNumber(static_cast<std::uint16_t>(first + size - 1))});
-  }
-  for (const ServiceConfig& service : state.services) view.services.push_back(view_of(service));
-  for (const switching::LeaseState& lease : state.leases) {
-    view.leases.push_back({lease.protocol, lease.port, name_of(lease.node)});
-  }
-  return view;
-}
-
-rest::ExportsView RestGateway::exports() const {
-  rest::ExportsView views;
-  for (const ExportConfig& exported : parts_.controller.state().exports) {
-    rest::ExportView view{
-        .path = exported.path, .node = name_of(exported.node), .keys = {}, .clients = {}};
-    for (const FileSystemKey& key : exported.keys) view.keys.push_back(control::to_text(key));
-    for (const Ipv4Prefix& range : exported.clients) {
-      view.clients.push_back(control::to_text(range));
-    }
-    views.exports.push_back(std::move(view));
-  }
-  for (const auto& [node, refused] : parts_.exports.current().refused) {
-    for (const agent_protocol::RefusedExport& one : refused) {
-      views.refused.push_back({name_of(node), one.path,
-                               std::string(agent_protocol::name_of(one.reason)), one.owner,
-                               one.other});
-    }
-  }
-  return views;
 }
 
 void RestGateway::list_connections(const rest::ConnectionQuery& query, Listed listed) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,7 @@ struct RestParts {
   const std::optional<control::AgentService>& agents;
   const recovery::Recovery& recovery;
   control::Logger& log;
+  std::function<void()> reload;  ///< throws std::runtime_error, and nothing has changed
 };
 
 /// Control thread only.
@@ -45,10 +47,14 @@ class RestGateway final : public rest::Gateway {
   [[nodiscard]] rest::StatusView status() const override;
   [[nodiscard]] std::vector<rest::NodeView> nodes() const override;
   [[nodiscard]] rest::PortsView ports() const override;
+  [[nodiscard]] std::vector<rest::ServiceView> services() const override;
+  [[nodiscard]] rest::SwitchView message_switch() const override;
+  [[nodiscard]] std::vector<rest::DropView> drops() const override;
   [[nodiscard]] rest::ExportsView exports() const override;
   void list_connections(const rest::ConnectionQuery& query, Listed listed) override;
   std::optional<rest::NodeView> change_node(const std::string& name,
                                             const rest::NodeWish& wish) override;
+  void reload() override { parts_.reload(); }
 
  private:
   [[nodiscard]] std::string name_of(NodeId node) const;
@@ -56,6 +62,8 @@ class RestGateway final : public rest::Gateway {
   [[nodiscard]] control::NodeShare configured_share(NodeId node) const;
   [[nodiscard]] rest::NodeView view_of(NodeId node) const;
   [[nodiscard]] rest::ServiceView view_of(const ServiceConfig& service) const;
+  [[nodiscard]] rest::SwitchEntryView view_of(const switching::SwitchEntry& entry,
+                                              const switching::Snapshot& snapshot) const;
   [[nodiscard]] std::vector<NodeId> all_nodes() const;
   void change_share(const std::string& name, NodeId node, const control::NodeChange& change);
 

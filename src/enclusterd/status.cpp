@@ -43,22 +43,29 @@ void log_counts(control::Logger& log, std::string_view event,
 }  // namespace
 
 std::vector<NamedCount> status_counts(const datapath::Devices& devices,
-                                      const datapath::Engine& engine) {
+                                      const datapath::Engine& engine,
+                                      const control::Configuration& configuration) {
   const std::vector<const Counters*> blocks = engine.counters();
+  const auto room = [&](std::uint32_t of_each) { return std::uint64_t{of_each} * blocks.size(); };
   return {{"mbufs", devices.buffers()},
           {"mbufs_in_use", devices.buffers_in_use()},
           {"connections", sum(blocks, &Counters::connections)},
+          {"connections_limit", room(configuration.connections.maximum)},
           {"embryonic", sum(blocks, &Counters::embryonic)},
+          {"embryonic_limit", room(configuration.connections.embryonic)},
           {"expectations", sum(blocks, &Counters::announcing)},
           {"held", sum(blocks, &Counters::waiting)},
+          {"fragmented", sum(blocks, &Counters::fragmented)},
           {"flooded", sum(blocks, &Counters::flooded)},
           {"connections_opened", sum(blocks, &Counters::connections_opened)},
           {"connections_expired", sum(blocks, &Counters::connections_expired)},
           {"claims_granted", sum(blocks, &Counters::claims_granted)},
           {"claims_renumbered", sum(blocks, &Counters::claims_renumbered)},
+          {"echoes_renumbered", sum(blocks, &Counters::echoes_renumbered)},
           {"announcements", sum(blocks, &Counters::announcements)},
           {"announcements_replaced", sum(blocks, &Counters::announcements_replaced)},
           {"probes_sent", sum(blocks, &Counters::probes_sent)},
+          {"resets_sent", sum(blocks, &Counters::resets_sent)},
           {"syns_by_hash", sum(blocks, &Counters::syns_by_hash)},
           {"flooded_seconds", sum(blocks, &Counters::flooded_seconds)},
           {"events_lost", sum(blocks, &Counters::events_lost)},
@@ -100,8 +107,8 @@ std::vector<NamedCount> agent_counts(const control::AgentCounts& counts) {
 }
 
 void log_status(control::Logger& log, const datapath::Devices& devices,
-                const datapath::Engine& engine) {
-  log_counts(log, "status", status_counts(devices, engine));
+                const datapath::Engine& engine, const control::Configuration& configuration) {
+  log_counts(log, "status", status_counts(devices, engine, configuration));
   for (const auto& [reason, count] : drop_counts(engine)) {
     if (count != 0) log.info("drop", {{"reason", reason}, {"count", count}});
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/agent_registry.hpp"
+#include "control/configuration.hpp"
 #include "control/log.hpp"
 #include "datapath/devices.hpp"
 #include "datapath/engine.hpp"
@@ -16,8 +17,9 @@
 namespace encluster {
 
 /// Counters and levels of the whole gateway.
-[[nodiscard]] std::vector<rest::NamedCount> status_counts(const datapath::Devices& devices,
-                                                          const datapath::Engine& engine);
+[[nodiscard]] std::vector<rest::NamedCount> status_counts(
+    const datapath::Devices& devices, const datapath::Engine& engine,
+    const control::Configuration& configuration);
 /// Every reason, also those that have not occurred.
 [[nodiscard]] std::vector<rest::NamedCount> drop_counts(const datapath::Engine& engine);
 [[nodiscard]] std::vector<rest::NamedCount> agent_counts(const control::AgentCounts& counts);
@@ -25,7 +27,7 @@ namespace encluster {
 /// One line `event=status` for the whole gateway, and one line `event=drop` for each reason that
 /// has occurred. Control thread.
 void log_status(control::Logger& log, const datapath::Devices& devices,
-                const datapath::Engine& engine);
+                const datapath::Engine& engine, const control::Configuration& configuration);
 
 /// One line `event=agents`. Control thread.
 void log_agents(control::Logger& log, const control::AgentCounts& counts);

@@ -37,9 +37,20 @@ struct NodeWish {
   friend bool operator==(const NodeWish&, const NodeWish&) = default;
 };
 
+/// Which connections are asked for; those that everything holds of which is said.
+struct ConnectionFilter {
+  std::optional<std::string> node;    ///< its name
+  std::optional<Ipv4Prefix> remote;   ///< its network; a single address has length 32
+  std::optional<PortNumber> port;     ///< the cluster's, or an echo's identifier
+  std::optional<Protocol> protocol;   ///< TCP, UDP or ICMP
+  std::optional<std::string> state;   ///< one of its words
+  std::optional<std::uint32_t> idle;  ///< seconds of silence at least
+};
+
 struct ConnectionQuery {
   std::size_t limit = 100;  ///< at least 1
   Cursor from;
+  ConnectionFilter filter{};
 };
 
 struct ConnectionList {
@@ -61,6 +72,11 @@ class Gateway {
   /// The gateway itself first.
   [[nodiscard]] virtual std::vector<NodeView> nodes() const = 0;
   [[nodiscard]] virtual PortsView ports() const = 0;
+  [[nodiscard]] virtual std::vector<ServiceView> services() const = 0;
+  /// As workers have it. By port, protocol and network.
+  [[nodiscard]] virtual SwitchView message_switch() const = 0;
+  /// Every reason, also those that did not occur.
+  [[nodiscard]] virtual std::vector<DropView> drops() const = 0;
   [[nodiscard]] virtual ExportsView exports() const = 0;
   /// `listed` is called at once or later; never, if the gateway ends before.
   virtual void list_connections(const ConnectionQuery& query, Listed listed) = 0;
@@ -68,6 +84,9 @@ class Gateway {
   /// @return what the node is now; nothing if there is none of this name
   /// @throws std::runtime_error, and nothing has changed
   virtual std::optional<NodeView> change_node(const std::string& name, const NodeWish& wish) = 0;
+  /// Takes the configuration's file over, whole.
+  /// @throws std::runtime_error saying all that is wrong, and nothing has changed
+  virtual void reload() = 0;
 };
 
 }  // namespace encluster::rest

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "rest/connection_query.hpp"
+#include "switching/connection_life.hpp"
 #include "switching/worker_event.hpp"
 
 namespace encluster::rest {
@@ -44,6 +46,11 @@ std::uint32_t seconds_until(Seconds deadline, Seconds now) {
   return left > 0 ? static_cast<std::uint32_t>(left) : 0;
 }
 
+Seconds life_of(Protocol protocol, std::uint8_t flags) {
+  if (protocol == Protocol::tcp) return switching::life_of(flags);
+  return protocol == Protocol::udp ? switching::kDatagramLife : switching::kEchoLife;
+}
+
 /// One answer in the making. Lives as long as the command that it waits for.
 class Listing : public std::enable_shared_from_this<Listing> {
  public:
@@ -52,6 +59,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
       : workers_(workers),
         limit_(query.limit),
         cursor_(query.from),
+        filter_(query.filter),
         names_(std::move(names)),
         listed_(std::move(listed)) {}
 
@@ -77,8 +85,10 @@ class Listing : public std::enable_shared_from_this<Listing> {
     for (std::uint32_t i = cursor_.told; i < page_.count; ++i) {
       const Connection& connection = page_.connections[i];
       if ((connection.kind & kAlias) != 0) continue;
+      ConnectionView view = view_of(connection, names_);
+      if (!matches(filter_, view)) continue;
       if (list_.connections.size() == limit_) return end(Cursor{cursor_.place, i});
-      list_.connections.push_back(view_of(connection, names_));
+      list_.connections.push_back(std::move(view));
     }
     if (page_.cursor == 0) return end(std::nullopt);
     cursor_ = {page_.cursor, 0};
@@ -94,6 +104,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
   datapath::WorkerGroup& workers_;
   std::size_t limit_;
   Cursor cursor_;
+  ConnectionFilter filter_;
   ConnectionNames names_;
   Gateway::Listed listed_;
   ConnectionList list_{};
@@ -104,7 +115,10 @@ class Listing : public std::enable_shared_from_this<Listing> {
 }  // namespace
 
 ConnectionView view_of(const Connection& connection, const ConnectionNames& names) {
-  return {.protocol = static_cast<Protocol>(connection.kind & ~unsigned{kAlias}),
+  const auto protocol = static_cast<Protocol>(connection.kind & ~unsigned{kAlias});
+  const Seconds life = life_of(protocol, connection.flags);
+  const Seconds left = seconds_until(connection.deadline, names.now());
+  return {.protocol = protocol,
           .remote = Ipv4Address(connection.remote),
           .remote_port = PortNumber(connection.remote_port),
           .cluster_port = PortNumber(connection.cluster_port),
@@ -112,7 +126,8 @@ ConnectionView view_of(const Connection& connection, const ConnectionNames& name
           .node = names.node(NodeId(connection.node)),
           .service = names.service(connection.service),
           .state = words_of(connection),
-          .seconds_left = seconds_until(connection.deadline, names.now())};
+          .seconds_left = left,
+          .idle_seconds = life > left ? life - left : 0};
 }
 
 void list_connections(datapath::WorkerGroup& workers, const ConnectionQuery& query,

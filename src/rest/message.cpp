@@ -17,6 +17,8 @@ const char* title_of(unsigned status) noexcept {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
     case 413:
       return "Content Too Large";
     case 414:

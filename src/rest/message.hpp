@@ -12,6 +12,7 @@ struct Request {
   std::string target;        ///< path and query, or a whole URL
   std::string content_type;  ///< empty: not said
   std::string body;
+  std::string accept{};  ///< types that the caller takes; empty: not said
 };
 
 struct Response {

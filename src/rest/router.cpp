@@ -9,6 +9,8 @@
 
 #include "control/configuration_error.hpp"
 #include "control/configuration_format.hpp"
+#include "rest/connection_query.hpp"
+#include "rest/metrics.hpp"
 #include "rest/node_wish.hpp"
 #include "rest/to_json.hpp"
 
@@ -17,11 +19,8 @@ namespace encluster::rest {
 namespace {
 
 constexpr std::string_view kHealth = "/healthz";
-constexpr std::string_view kConnections = "/v1/connections";
 constexpr std::string_view kNode = "/v1/nodes/";
-constexpr std::array<std::string_view, 6> kReadable{kHealth,     "/v1/status",  "/v1/nodes",
-                                                    "/v1/ports", "/v1/exports", kConnections};
-constexpr std::uint64_t kMostConnections = 1000;
+constexpr const char* kReading = "GET, HEAD";
 constexpr std::string_view kPatchTypes = "application/merge-patch+json, application/json";
 /// Seconds: the workers answer within milliseconds.
 constexpr const char* kRetryAfter = "1";
@@ -60,32 +59,6 @@ bool is_patch_type(std::string_view type) {
   return small == "application/json" || small == "application/merge-patch+json";
 }
 
-/// @throws BadRequest
-ConnectionQuery connection_query(const Target& target) {
-  ConnectionQuery query;
-  for (const auto& [key, value] : target.query) {
-    if (key == "limit") {
-      const auto limit = control::parse_number(value);
-      if (!limit || *limit == 0 || *limit > kMostConnections) {
-        throw BadRequest(fmt::format("limit: found {}; allowed: a whole number from 1 to {}",
-                                     control::shown(value), kMostConnections));
-      }
-      query.limit = *limit;
-    } else if (key == "cursor") {
-      const auto cursor = parse_cursor(value);
-      if (!cursor) {
-        throw BadRequest(fmt::format("cursor: found {}; allowed: what an answer gave as next",
-                                     control::shown(value)));
-      }
-      query.from = *cursor;
-    } else {
-      throw BadRequest(fmt::format("{}: found an unknown parameter; allowed: limit, cursor",
-                                   control::shown(key)));
-    }
-  }
-  return query;
-}
-
 Response response_to(const ConnectionList& list) {
   switch (list.outcome) {
     case ConnectionList::Outcome::busy:
@@ -100,6 +73,37 @@ Response response_to(const ConnectionList& list) {
 
 }  // namespace
 
+/// What there is at a path that has no parts of its own.
+struct Router::Endpoint {
+  std::string_view path;
+  bool has_query;
+  const char* methods;  ///< as in Allow
+  void (Router::*answer)(const Target&, const Request&, const Respond&);
+};
+
+template <auto view>
+void Router::show(const Target& /*target*/, const Request& /*request*/, const Respond& respond) {
+  respond(well(to_json((gateway_.*view)())));
+}
+
+const Router::Endpoint* Router::endpoint_at(const std::string& path) {
+  static constexpr std::array kEndpoints{
+      Endpoint{kHealth, false, kReading, &Router::health},
+      Endpoint{"/metrics", false, kReading, &Router::metrics},
+      Endpoint{"/v1/status", false, kReading, &Router::show<&Gateway::status>},
+      Endpoint{"/v1/nodes", false, kReading, &Router::show<&Gateway::nodes>},
+      Endpoint{"/v1/services", false, kReading, &Router::show<&Gateway::services>},
+      Endpoint{"/v1/switch", false, kReading, &Router::show<&Gateway::message_switch>},
+      Endpoint{"/v1/ports", false, kReading, &Router::show<&Gateway::ports>},
+      Endpoint{"/v1/exports", false, kReading, &Router::show<&Gateway::exports>},
+      Endpoint{"/v1/drops", false, kReading, &Router::show<&Gateway::drops>},
+      Endpoint{"/v1/connections", true, kReading, &Router::connections},
+      Endpoint{"/v1/reload", false, "POST", &Router::reload},
+  };
+  const auto* const found = std::ranges::find(kEndpoints, path, &Endpoint::path);
+  return found == kEndpoints.end() ? nullptr : found;
+}
+
 bool Router::needs_token(std::string_view target) {
   const auto parsed = parse_target(target);
   return !parsed || parsed->path != kHealth;
@@ -108,52 +112,56 @@ bool Router::needs_token(std::string_view target) {
 void Router::handle(const Request& request, const Respond& respond) {
   const auto target = parse_target(request.target);
   if (!target) return respond(problem(400, "the request's target is no path with a query"));
-  const bool readable = std::ranges::find(kReadable, target->path) != kReadable.end();
+  const Endpoint* const endpoint = endpoint_at(target->path);
   const bool node = target->path.starts_with(kNode) && target->path.size() > kNode.size();
-  if (!readable && !node) {
+  if (endpoint == nullptr && !node) {
     return respond(
         problem(404, fmt::format("there is nothing at {}", control::shown(target->path))));
   }
-  if (target->path != kConnections && !target->query.empty()) {
+  if (!(endpoint != nullptr && endpoint->has_query) && !target->query.empty()) {
     return respond(problem(400, fmt::format("{}: found a parameter; allowed: none",
                                             control::shown(target->query.begin()->first))));
   }
-  if (readable) {
-    if (!reads(request.method)) return respond(not_allowed(request.method, "GET, HEAD"));
-    return read(*target, respond);
-  }
-  const std::string name = target->path.substr(kNode.size());
-  if (reads(request.method)) return this->node(name, respond);
+  if (node) return this->node(target->path.substr(kNode.size()), request, respond);
+  const bool allowed =
+      endpoint->methods == kReading ? reads(request.method) : request.method == endpoint->methods;
+  if (!allowed) return respond(not_allowed(request.method, endpoint->methods));
+  (this->*endpoint->answer)(*target, request, respond);
+}
+
+void Router::node(const std::string& name, const Request& request, const Respond& respond) {
   if (request.method == "PATCH") return change_node(name, request, respond);
-  respond(not_allowed(request.method, "GET, HEAD, PATCH"));
+  if (!reads(request.method)) return respond(not_allowed(request.method, "GET, HEAD, PATCH"));
+  const auto nodes = gateway_.nodes();
+  const auto found = std::ranges::find(nodes, name, &NodeView::name);
+  respond(found == nodes.end() ? no_node(name) : well(to_json(*found)));
 }
 
-void Router::read(const Target& target, const Respond& respond) {
-  if (target.path == kHealth) return health(respond);
-  if (target.path == kConnections) return connections(target, respond);
-  if (target.path == "/v1/status") return respond(well(to_json(gateway_.status())));
-  if (target.path == "/v1/nodes") return respond(well(to_json(gateway_.nodes())));
-  if (target.path == "/v1/exports") return respond(well(to_json(gateway_.exports())));
-  respond(well(to_json(gateway_.ports())));
-}
-
-void Router::health(const Respond& respond) const {
+void Router::health(const Target& /*target*/, const Request& /*request*/, const Respond& respond) {
   if (gateway_.is_recovering()) {
     return respond(unavailable("nodes have not told yet which connections they have"));
   }
   respond({200, "text/plain", "ok\n", {}});
 }
 
-void Router::node(const std::string& name, const Respond& respond) const {
-  const auto nodes = gateway_.nodes();
-  const auto found = std::ranges::find(nodes, name, &NodeView::name);
-  respond(found == nodes.end() ? no_node(name) : well(to_json(*found)));
+void Router::metrics(const Target& /*target*/, const Request& request, const Respond& respond) {
+  const Exposition::Format format = format_for(request.accept);
+  respond({200, content_type_of(format), metrics_text(gateway_, format), {}});
 }
 
-void Router::connections(const Target& target, const Respond& respond) {
+void Router::reload(const Target& /*target*/, const Request& /*request*/, const Respond& respond) {
+  try {
+    gateway_.reload();
+  } catch (const std::runtime_error& refusal) {
+    return respond(problem(409, fmt::format("nothing has changed: {}", refusal.what())));
+  }
+  respond(well({{"generation", gateway_.status().generation}}));
+}
+
+void Router::connections(const Target& target, const Request& /*request*/, const Respond& respond) {
   ConnectionQuery query;
   try {
-    query = connection_query(target);
+    query = parse_connection_query(target.query);
   } catch (const BadRequest& bad) {
     return respond(problem(400, bad.what()));
   }

@@ -25,10 +25,18 @@ class Router {
   void handle(const Request& request, const Respond& respond);
 
  private:
-  void read(const Target& target, const Respond& respond);
-  void health(const Respond& respond) const;
-  void node(const std::string& name, const Respond& respond) const;
-  void connections(const Target& target, const Respond& respond);
+  struct Endpoint;
+
+  /// Null: there is none.
+  [[nodiscard]] static const Endpoint* endpoint_at(const std::string& path);
+
+  template <auto view>
+  void show(const Target& target, const Request& request, const Respond& respond);
+  void health(const Target& target, const Request& request, const Respond& respond);
+  void metrics(const Target& target, const Request& request, const Respond& respond);
+  void connections(const Target& target, const Request& request, const Respond& respond);
+  void reload(const Target& target, const Request& request, const Respond& respond);
+  void node(const std::string& name, const Request& request, const Respond& respond);
   void change_node(const std::string& name, const Request& request, const Respond& respond);
 
   Gateway& gateway_;

@@ -131,7 +131,8 @@ asio::awaitable<bool> Session::serve_one() {
   Request request{.method = std::string(view(message.method_string())),
                   .target = std::string(view(message.target())),
                   .content_type = std::string(view(message[http::field::content_type])),
-                  .body = message.body()};
+                  .body = message.body(),
+                  .accept = std::string(view(message[http::field::accept]))};
   Response response = co_await answer(std::move(request));
   if (finished_) co_return false;
   co_return co_await respond(std::move(response), parser, parser.keep_alive());

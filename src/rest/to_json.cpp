@@ -18,6 +18,10 @@ json::value value_of(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
 }
 
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
 json::object to_json(const std::vector<NamedCount>& counts) {
   json::object object;
   for (const NamedCount& count : counts) object[count.name] = count.count;
@@ -40,9 +44,27 @@ json::object to_json(const ServiceView& service) {
   json::object object{{"name", service.name},
                       {"protocol", to_text(service.protocol)},
                       {"port", service.port.value()}};
-  object["plugin"] = service.plugin.empty() ? json::value(nullptr) : json::value(service.plugin);
+  object["plugin"] = text_or_null(service.plugin);
   object["nodes"] = json::array(service.nodes.begin(), service.nodes.end());
   return object;
+}
+
+json::object to_json(const SwitchEntryView& entry) {
+  json::array ports;
+  for (const auto& [node, port] : entry.node_ports) {
+    ports.push_back({{"node", node}, {"port", port.value()}});
+  }
+  return {{"network", entry.network},
+          {"protocol", to_text(entry.protocol)},
+          {"port", entry.port.value()},
+          {"service", text_or_null(entry.service)},
+          {"decides", entry.by_function ? "function" : "node"},
+          {"nodes", json::array(entry.nodes.begin(), entry.nodes.end())},
+          {"node_ports", std::move(ports)}};
+}
+
+json::object to_json(const DropView& drop) {
+  return {{"reason", drop.reason}, {"meaning", drop.meaning}, {"packets", drop.packets}};
 }
 
 json::object to_json(const LeaseView& lease) {
@@ -57,10 +79,10 @@ json::object to_json(const ConnectionView& connection) {
                       {"cluster_port", connection.cluster_port.value()},
                       {"node_port", connection.node_port.value()},
                       {"node", connection.node}};
-  object["service"] =
-      connection.service.empty() ? json::value(nullptr) : json::value(connection.service);
+  object["service"] = text_or_null(connection.service);
   object["state"] = json::array(connection.state.begin(), connection.state.end());
   object["seconds_left"] = connection.seconds_left;
+  object["idle_seconds"] = connection.idle_seconds;
   return object;
 }
 
@@ -69,10 +91,6 @@ json::object to_json(const ExportView& exported) {
           {"node", exported.node},
           {"keys", json::array(exported.keys.begin(), exported.keys.end())},
           {"clients", json::array(exported.clients.begin(), exported.clients.end())}};
-}
-
-json::value text_or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
 json::object to_json(const RefusedExportView& refused) {
@@ -124,6 +142,27 @@ json::object to_json(const NodeView& node) {
 }
 
 json::object to_json(const std::vector<NodeView>& nodes) { return {{"nodes", list_of(nodes)}}; }
+
+json::object to_json(const std::vector<ServiceView>& services) {
+  json::array all;
+  for (const ServiceView& service : services) {
+    json::object object = to_json(service);
+    object["network"] = text_or_null(service.network);
+    json::object options;
+    for (const auto& [key, value] : service.options) options[key] = value;
+    object["options"] = std::move(options);
+    const auto& open = service.nodes_for_sessions;
+    object["nodes_for_sessions"] = json::array(open.begin(), open.end());
+    all.push_back(std::move(object));
+  }
+  return {{"services", std::move(all)}};
+}
+
+json::object to_json(const SwitchView& view) {
+  return {{"generation", view.generation}, {"entries", list_of(view.entries)}};
+}
+
+json::object to_json(const std::vector<DropView>& drops) { return {{"drops", list_of(drops)}}; }
 
 json::object to_json(const PortsView& ports) {
   return {{"slices", list_of(ports.slices)},

@@ -12,6 +12,9 @@ namespace encluster::rest {
 [[nodiscard]] boost::json::object to_json(const StatusView& status);
 [[nodiscard]] boost::json::object to_json(const NodeView& node);
 [[nodiscard]] boost::json::object to_json(const std::vector<NodeView>& nodes);
+[[nodiscard]] boost::json::object to_json(const std::vector<ServiceView>& services);
+[[nodiscard]] boost::json::object to_json(const SwitchView& view);
+[[nodiscard]] boost::json::object to_json(const std::vector<DropView>& drops);
 [[nodiscard]] boost::json::object to_json(const PortsView& ports);
 [[nodiscard]] boost::json::object to_json(const ExportsView& exports);
 [[nodiscard]] boost::json::object to_json(const ConnectionList& list);

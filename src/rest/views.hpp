@@ -1,11 +1,14 @@
 // The gateway as callers see it: plain values, which to_json.hpp writes down.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "encluster/types.hpp"
@@ -65,8 +68,33 @@ struct ServiceView {
   std::string name;
   Protocol protocol = Protocol::tcp;
   PortNumber port;
-  std::string plugin;              ///< empty: all goes to the one node
+  std::string network;                          ///< empty: all of them
+  std::string plugin;                           ///< empty: all goes to the one node
+  std::map<std::string, std::string> options;   ///< of the plugin, as configured
+  std::vector<std::string> nodes;               ///< the candidates, or the one node
+  std::vector<std::string> nodes_for_sessions;  ///< of these, those that get new ones now
+};
+
+/// A tuple of the message switch, as workers have it.
+struct SwitchEntryView {
+  std::string network;
+  Protocol protocol = Protocol::tcp;
+  PortNumber port;
+  std::string service;             ///< empty: a leased port
+  bool by_function = false;        ///< a routing function chooses among the nodes
   std::vector<std::string> nodes;  ///< the candidates, or the one node
+  std::vector<std::pair<std::string, PortNumber>> node_ports;  ///< where nodes have another port
+};
+
+struct SwitchView {
+  std::uint64_t generation = 0;  ///< of the snapshot
+  std::vector<SwitchEntryView> entries;
+};
+
+struct DropView {
+  std::string_view reason;
+  std::string_view meaning;  ///< a sentence
+  std::uint64_t packets = 0;
 };
 
 struct LeaseView {
@@ -102,6 +130,11 @@ struct ExportsView {
   std::vector<RefusedExportView> refused;
 };
 
+/// All words that ConnectionView::state may have.
+inline constexpr std::array<std::string_view, 8> kConnectionStates{
+    "embryonic", "answered", "opened_by_node", "fin_remote",
+    "fin_node",  "reset",    "reset_by_node",  "probed"};
+
 struct ConnectionView {
   Protocol protocol = Protocol::tcp;
   Ipv4Address remote;
@@ -110,8 +143,9 @@ struct ConnectionView {
   PortNumber node_port;     ///< the node's own, where it differs from what the cluster shows
   std::string node;
   std::string service;                  ///< empty: none, the node opened it
-  std::vector<std::string_view> state;  ///< words, see docs/rest-api.yaml
+  std::vector<std::string_view> state;  ///< of kConnectionStates, see docs/rest-api.yaml
   std::uint32_t seconds_left = 0;       ///< until the gateway looks whether it is still alive
+  std::uint32_t idle_seconds = 0;       ///< since anything was heard, give or take some
 };
 
 }  // namespace encluster::rest

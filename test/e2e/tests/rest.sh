@@ -96,7 +96,7 @@ session_end() {
 
 # sessions: of connections, a line each, those of rsh, without what changes every second.
 sessions() {
-  jq -c 'select(.cluster_port == 514) | del(.seconds_left)' | sort
+  jq -c 'select(.cluster_port == 514) | del(.seconds_left, .idle_seconds)' | sort
 }
 
 connections() {
@@ -181,6 +181,96 @@ failed_change() {
   rest /v1/nodes/alpha | jq -e '.draining == false' >/dev/null
 }
 check "a change that cannot be kept is none" failed_change
+
+reloaded() {
+  local before
+  before=$(rest /v1/status | jq .generation)
+  sed -i.before 's/ask_idle_after: [0-9]*/&/; /^services:/a\  - {name: late, port: 4711/tcp, node: alpha}' "$STATE/gateway.yaml"
+  ctl reload >"$STATE/said"
+  [ "$(sed -n 's/^reloaded: generation //p' "$STATE/said")" -gt "$before" ] || die "$(cat "$STATE/said")"
+  equal "the entry in the switch" "$(rest /v1/switch | jq -c '.entries[] | select(.port == 4711) | [.network, .service, .decides, .nodes]')" \
+    '["campus","late","node",["alpha"]]'
+  ctl switch | grep -E '^ *4711/tcp +campus +late +node +alpha$' >/dev/null
+  ctl services | grep -E '^late +4711/tcp ' >/dev/null
+  sed -i 's/^workers: .*//; $a workers: 7' "$STATE/gateway.yaml"
+  not ctl reload 2>"$STATE/said"
+  contains "$STATE/said" "nothing has changed: "
+  contains "$STATE/said" workers
+  cp "$STATE/gateway.yaml.before" "$STATE/gateway.yaml"
+  ctl reload >/dev/null
+  equal "the entry in the switch" "$(rest /v1/switch | jq -c '.entries[] | select(.port == 4711)')" ""
+}
+check "a reload is taken over, or says what is wrong" reloaded
+
+drops() {
+  host_exec remote1 ip route add 10.77.0.11/32 via 192.0.2.1
+  host_exec remote1 ping -c 1 -W 1 10.77.0.11 >/dev/null && die "a node answers from inside"
+  rest /v1/drops >"$STATE/drops"
+  jq -e '(.drops | length) > 50 and all(.drops[]; (.meaning | length) > 10)
+    and any(.drops[]; .packets > 0)' "$STATE/drops" >/dev/null || die "$(jq -c '[.drops[] | select(.packets > 0) | .reason]' "$STATE/drops")"
+  local reason
+  reason=$(rest /v1/drops | jq -r '[.drops[] | select(.packets > 0)][0].reason')
+  ctl drops | grep -E "^ *[0-9]+ +$reason +[A-Z]" >/dev/null
+}
+check "drops are told with what they mean" drops
+
+filters() {
+  session_begin filtered
+  equal "who is found by the remote" "$(ctl connections --json --remote 192.0.2.0/24 --port 514 --state answered | jq -r '.connections[0].remote')" \
+    192.0.2.101
+  equal "what is found elsewhere" "$(ctl connections --json --remote 198.51.100.0/24)" '{"connections":[],"next":null}'
+  equal "what has been silent for an hour" "$(ctl connections --json --idle 3600)" '{"connections":[],"next":null}'
+  not ctl connections --state asleep 2>"$STATE/said"
+  contains "$STATE/said" "state: found 'asleep'; allowed: embryonic, "
+  session_end filtered
+}
+check "connections are found by remote, port, state and silence" filters
+
+as_documented() {
+  host_exec gateway /usr/bin/python3 "$LIB/../clients/openapi.py" "$ROOT/docs/rest-api.yaml" http://127.0.0.1:8077 "$TOKEN" \
+    >"$STATE/openapi" || die "$(head -1 "$STATE/openapi")"
+  grep -E '^[0-9]{2,} calls$' "$STATE/openapi" >/dev/null
+}
+check "every operation answers as docs/rest-api.yaml says" as_documented
+
+# families TYPE: names of the metrics of this type in $STATE/metrics.
+families() {
+  sed -n "s/^# TYPE \\([^ ]*\\) $1\$/\\1/p" "$STATE/metrics"
+}
+metrics() {
+  rest /metrics >"$STATE/metrics"
+  promtool check metrics <"$STATE/metrics" >"$STATE/said" 2>&1 || die "promtool says: $(head -3 "$STATE/said")"
+  equal "what promtool says" "$(cat "$STATE/said")" ""
+  promtool check rules "$ROOT/config/prometheus/rules.yaml" >"$STATE/said" 2>&1 || die "promtool says: $(cat "$STATE/said")"
+  # shellcheck disable=SC2016  # the backticks are the table's
+  equal "metrics beside docs/metrics.md" "$({ families counter; families gauge; } | sort)" \
+    "$(sed -n 's/^| `\([a-z_]*\)` | \(counter\|gauge\) .*/\1/p' "$ROOT/docs/metrics.md" | grep -v -F -f <(agents_metrics) | sort)"
+  rest /metrics -H 'Accept: application/openmetrics-text' | tail -1 | grep -x '# EOF' >/dev/null
+}
+# agents_metrics: those that are there only where agents are served.
+agents_metrics() {
+  printf '%s\n' encluster_agents_joined encluster_leases encluster_leases_in_quarantine encluster_port_conflicts \
+    encluster_services_ encluster_agent_refusals
+}
+check "metrics are what promtool and docs/metrics.md say" metrics
+
+scraped() {
+  mkdir "$STATE/prometheus"
+  cp "$ROOT"/config/prometheus/*.yaml "$STATE/rest.token" "$STATE/prometheus"
+  sed -i 's/_interval: 15s/_interval: 1s/' "$STATE/prometheus/prometheus.yaml"
+  promtool check config "$STATE/prometheus/prometheus.yaml" >"$STATE/said" 2>&1 || die "promtool says: $(cat "$STATE/said")"
+  host_daemon gateway prometheus prometheus --config.file="$STATE/prometheus/prometheus.yaml" \
+    --storage.tsdb.path="$STATE/prometheus/data" --web.listen-address=127.0.0.1:9090
+  wait_until 30 prometheus_has 'encluster_node_up{node="beta"}' 1 || die "Prometheus has no node: $(tail -3 "$STATE/gateway/log/prometheus")"
+  ctl drain beta >/dev/null
+  wait_until 10 prometheus_has 'encluster_node_draining{node="beta"}' 1 || die "Prometheus does not see that beta drains"
+  ctl reset beta >/dev/null
+}
+# prometheus_has QUERY VALUE
+prometheus_has() {
+  [ "$(host_exec gateway curl -sS --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | jq -r '.data.result[0].value[1]')" = "$2" ]
+}
+check "Prometheus scrapes the gateway, with the rules of config/prometheus" scraped
 
 # refusal STATUS PATH [CURL-OPTION...]: the answer has this status, and is a problem of RFC 9457.
 refusal() {

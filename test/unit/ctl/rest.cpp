@@ -110,10 +110,52 @@ TEST_CASE("connections are told line by line, and nothing reaches the terminal a
   const auto one = boost::json::parse(
       R"([{"protocol":"tcp","remote":"192.0.2.9","remote_port":1023,"cluster_port":513,)"
       R"("node_port":513,"node":"al\u001bpha","service":null,"state":["answered","fin_remote"],)"
-      R"("seconds_left":60}])");
+      R"("seconds_left":60,"idle_seconds":7140}])");
   CHECK(connections_text(one.as_array()) ==
-        "tcp   192.0.2.9:1023           513 al?pha              513 -                  60 "
+        "tcp   192.0.2.9:1023           513 al?pha              513 -              7140       60 "
         "answered,fin_remote\n");
+}
+
+TEST_CASE("only lists of connections take filters, which may hold anything") {
+  std::vector<std::string> words{"connections", "--remote", "198.51.100.0/24", "--node=a&b=c d"};
+  CHECK_THROWS_WITH(parse(words), "unknown option --remote");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  const auto options = parse_rest_options(4, arguments.data(), {}, Filters::of_connections);
+  REQUIRE(options.has_value());
+  CHECK(query_text(*options) == "&remote=198.51.100.0%2F24&node=a%26b%3Dc%20d");
+}
+
+TEST_CASE("services tell which of their nodes would not be chosen") {
+  const auto answer = boost::json::parse(
+      R"({"services":[{"name":"ssh","protocol":"tcp","port":22,"network":null,"plugin":"login",)"
+      R"("options":{"scheduler":"round-robin"},"nodes":["alpha","beta"],)"
+      R"("nodes_for_sessions":["alpha"]}]})");
+  CHECK(services_text(answer) ==
+        "SERVICE    PORT  NETWORK  PLUGIN  OPTIONS                NODES\n"
+        "ssh      22/tcp  all      login   scheduler=round-robin  alpha beta!\n"
+        "! gets no new sessions now: down, draining, or of weight 0\n");
+}
+
+TEST_CASE("the switch tells where nodes have another port") {
+  const auto answer = boost::json::parse(
+      R"({"generation":1,"entries":[{"network":"campus","protocol":"udp","port":20048,)"
+      R"("service":"mount","decides":"function","nodes":["alpha","beta"],)"
+      R"("node_ports":[{"node":"beta","port":892}]}]})");
+  CHECK(switch_text(answer) ==
+        "     PORT  NETWORK  SERVICE  DECIDES   NODES\n"
+        "20048/udp  campus   mount    function  alpha beta:892\n");
+}
+
+TEST_CASE("drops that occurred are told, most of them first") {
+  const auto drops = [](const char* list) {
+    return drops_text(boost::json::parse(std::string(R"({"drops":)") + list + '}'));
+  };
+  CHECK(drops(R"([{"reason":"a","meaning":"A.","packets":0},)"
+              R"({"reason":"b","meaning":"B.","packets":2},)"
+              R"({"reason":"c","meaning":"C.","packets":11}])") ==
+        "PACKETS  REASON  MEANING\n     11  c       C.\n      2  b       B.\n");
+  CHECK(drops("[]") == "nothing was dropped\n");
 }
 
 }  // namespace encluster::ctl

@@ -12,6 +12,8 @@ class FakeGateway final : public Gateway {
  public:
   bool recovering = false;
   bool disk_full = false;
+  bool wrong_configuration = false;
+  int reloads = 0;
   std::vector<NodeView> present{named("gateway", 0), named("alpha", 1)};
   ConnectionList list{};
   bool answers_at_once = true;
@@ -43,8 +45,35 @@ class FakeGateway final : public Gateway {
   [[nodiscard]] std::vector<NodeView> nodes() const override { return present; }
   [[nodiscard]] PortsView ports() const override {
     return {.slices = {{"alpha", PortNumber(std::uint16_t{100}), PortNumber(std::uint16_t{199})}},
-            .services = {{"ssh", Protocol::tcp, PortNumber(std::uint16_t{22}), "login", {"alpha"}}},
+            .services = services(),
             .leases = {{Protocol::udp, PortNumber(std::uint16_t{700}), "alpha"}}};
+  }
+  [[nodiscard]] std::vector<ServiceView> services() const override {
+    return {{.name = "ssh",
+             .protocol = Protocol::tcp,
+             .port = PortNumber(std::uint16_t{22}),
+             .network = "campus",
+             .plugin = "login",
+             .options = {{"scheduler", "least-loaded"}},
+             .nodes = {"alpha", "beta"},
+             .nodes_for_sessions = {"alpha"}}};
+  }
+  [[nodiscard]] SwitchView message_switch() const override {
+    SwitchEntryView mount{.network = "campus",
+                          .protocol = Protocol::udp,
+                          .port = PortNumber(std::uint16_t{20048}),
+                          .service = "mount",
+                          .by_function = true,
+                          .nodes = {"alpha"},
+                          .node_ports = {{"alpha", PortNumber(std::uint16_t{892})}}};
+    SwitchEntryView leased = mount;
+    leased.service.clear();
+    leased.by_function = false;
+    leased.node_ports.clear();
+    return {.generation = 4, .entries = {mount, leased}};
+  }
+  [[nodiscard]] std::vector<DropView> drops() const override {
+    return {{"ipv6", "The gateway does not carry IPv6.", 5}};
   }
   [[nodiscard]] ExportsView exports() const override {
     return {.exports = {{"/export/home", "alpha", {"ganesha:257"}, {"198.51.100.0/24"}},
@@ -56,6 +85,10 @@ class FakeGateway final : public Gateway {
     asked = query;
     if (answers_at_once) return listed(list);
     waiting = std::move(listed);
+  }
+  void reload() override {
+    if (wrong_configuration) throw std::runtime_error("gateway.yaml:3: wrong");
+    ++reloads;
   }
   std::optional<NodeView> change_node(const std::string& name, const NodeWish& wish) override {
     if (disk_full) throw std::runtime_error("roster.yaml: no space");

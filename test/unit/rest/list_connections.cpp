@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "switching/connection_life.hpp"
 #include "unit/recovery/fake_workers.hpp"
 
 namespace encluster::rest {
@@ -82,6 +83,7 @@ TEST_CASE("a connection is told with names and words") {
   CHECK(view.node == "beta");
   CHECK(view.state == std::vector<std::string_view>{"answered", "fin_remote"});
   CHECK(view.seconds_left == 60);
+  CHECK(view.idle_seconds == switching::kIdleLife - 60);
 }
 
 TEST_CASE_METHOD(Fixture, "all workers are asked, empty pages too, aliases left out") {

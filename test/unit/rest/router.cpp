@@ -96,6 +96,62 @@ TEST_CASE_METHOD(Fixture, "ports are slices, services and leases") {
   CHECK(ports.at("leases").at(0).at("protocol") == "udp");
 }
 
+TEST_CASE_METHOD(Fixture, "services tell who may be chosen, and who would be now") {
+  const json::value services = json::parse(get("/v1/services").body);
+  const json::value& ssh = services.at("services").at(0);
+  CHECK(ssh.at("network") == "campus");
+  CHECK(ssh.at("options").at("scheduler") == "least-loaded");
+  CHECK(ssh.at("nodes") == json::array{"alpha", "beta"});
+  CHECK(ssh.at("nodes_for_sessions") == json::array{"alpha"});
+}
+
+TEST_CASE_METHOD(Fixture, "the message switch is told as it is") {
+  const json::value answer = json::parse(get("/v1/switch").body);
+  CHECK(answer.at("generation") == 4);
+  const json::value& mount = answer.at("entries").at(0);
+  CHECK(mount.at("service") == "mount");
+  CHECK(mount.at("decides") == "function");
+  CHECK(mount.at("node_ports").at(0).at("port") == 892);
+  const json::value& leased = answer.at("entries").at(1);
+  CHECK(leased.at("service").is_null());
+  CHECK(leased.at("decides") == "node");
+}
+
+TEST_CASE_METHOD(Fixture, "drops are told with what they mean") {
+  const json::value drop = json::parse(get("/v1/drops").body).at("drops").at(0);
+  CHECK(drop.at("reason") == "ipv6");
+  CHECK(drop.at("meaning") == "The gateway does not carry IPv6.");
+  CHECK(drop.at("packets") == 5);
+}
+
+TEST_CASE_METHOD(Fixture, "a reload is asked for by POST alone, and says what is wrong") {
+  const auto post = [&] {
+    return ask({.method = "POST", .target = "/v1/reload", .content_type = {}, .body = {}});
+  };
+  CHECK(get("/v1/reload").status == 405);
+  CHECK(header(get("/v1/reload"), "Allow") == "POST");
+  CHECK(gateway.reloads == 0);
+  CHECK(post().status == 200);
+  CHECK(json::parse(post().body).at("generation") == 0);
+  CHECK(gateway.reloads == 2);
+  gateway.wrong_configuration = true;
+  CHECK(post().status == 409);
+  CHECK(detail_of(post()) == "nothing has changed: gateway.yaml:3: wrong");
+}
+
+TEST_CASE_METHOD(Fixture, "metrics are in the format that the caller takes") {
+  const Response plain = get("/metrics");
+  CHECK(plain.content_type == "text/plain; version=0.0.4; charset=utf-8");
+  const Response open = ask({.method = "GET",
+                             .target = "/metrics",
+                             .content_type = {},
+                             .body = {},
+                             .accept = "application/openmetrics-text;version=1.0.0,*/*;q=0.1"});
+  CHECK(open.content_type == "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  CHECK(open.body.ends_with("# EOF\n"));
+  CHECK(Router::needs_token("/metrics"));
+}
+
 TEST_CASE_METHOD(Fixture, "connections come in pages") {
   gateway.list.connections.emplace_back();
   gateway.list.next = Cursor{5, 2};
