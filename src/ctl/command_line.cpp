@@ -28,6 +28,7 @@ Does what operators do beside the running gateway, and asks it. See docs/enclust
   exports      which directories are where
   connections  the connections that the gateway keeps track of
   drops        what was dropped, and what that means
+  route        where a packet would go, and why
   reload       takes the configuration's file over
   drain        no new sessions for a node
   undrain      new sessions again

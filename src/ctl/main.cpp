@@ -14,6 +14,7 @@
 #include "ctl/keys.hpp"
 #include "ctl/rest_commands.hpp"
 #include "ctl/rest_options.hpp"
+#include "ctl/route.hpp"
 
 namespace {
 
@@ -47,6 +48,11 @@ void connections(int argc, char** argv) {
   if (options.has_value()) ctl::show_connections(*options, std::cout);
 }
 
+void route(int argc, char** argv) {
+  const auto options = ctl::parse_rest_options(argc, argv, {}, ctl::Filters::of_route);
+  if (options.has_value()) ctl::show_route(*options, std::cout);
+}
+
 /// A command that changes a node so.
 void change(int argc, char** argv, const std::string& what) {
   const auto options = ctl::parse_rest_options(argc, argv, {"NODE"});
@@ -69,6 +75,7 @@ constexpr std::array kCommands{Command{"keys", keys},
                                Command{"services", ask<ctl::show_services>},
                                Command{"switch", ask<ctl::show_switch>},
                                Command{"drops", ask<ctl::show_drops>},
+                               Command{"route", route},
                                Command{"reload", ask<ctl::reload>},
                                Command{"ports", ask<ctl::show_ports>},
                                Command{"exports", ask<ctl::show_exports>},

@@ -113,7 +113,9 @@ std::string RestClient::patch(const std::string& target, const std::string& body
   return ask("PATCH", target, body);
 }
 
-std::string RestClient::post(const std::string& target) const { return ask("POST", target, ""); }
+std::string RestClient::post(const std::string& target, const std::string& body) const {
+  return ask("POST", target, body);
+}
 
 std::string RestClient::ask(std::string_view method, const std::string& target,
                             const std::string& body) const {
@@ -121,7 +123,10 @@ std::string RestClient::ask(std::string_view method, const std::string& target,
   request.set(http::field::host, url_.host + ":" + url_.port);
   request.set(http::field::authorization, "Bearer " + token_);
   request.set(http::field::accept, "application/json, application/problem+json");
-  if (!body.empty()) request.set(http::field::content_type, "application/merge-patch+json");
+  if (!body.empty()) {
+    request.set(http::field::content_type,
+                method == "PATCH" ? "application/merge-patch+json" : "application/json");
+  }
   request.keep_alive(false);
   request.prepare_payload();
   asio::io_context io{1};
@@ -140,6 +145,7 @@ std::string RestClient::ask(std::string_view method, const std::string& target,
         fmt::format("http://{}:{}: {}", url_.host, url_.port, problem.code().message()));
   }
   if (answer->result_int() == kBusy) throw BusyError(reason_of(*answer));
+  if (answer->result() == http::status::bad_request) throw RefusedError(reason_of(*answer));
   if (answer->result() != http::status::ok) throw std::runtime_error(reason_of(*answer));
   return std::move(answer->body());
 }

@@ -28,16 +28,22 @@ class BusyError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The gateway refuses the question as it is.
+class RefusedError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// One connection for each question. Waits for the answer.
 class RestClient {
  public:
   RestClient(RestUrl url, std::string token) : url_(std::move(url)), token_(std::move(token)) {}
 
   /// @return the answer's JSON, as it came. @throws std::runtime_error with the gateway's reason;
-  /// BusyError
+  /// BusyError; RefusedError
   [[nodiscard]] std::string get(const std::string& target) const;
   [[nodiscard]] std::string patch(const std::string& target, const std::string& body) const;
-  [[nodiscard]] std::string post(const std::string& target) const;
+  [[nodiscard]] std::string post(const std::string& target, const std::string& body = {}) const;
 
  private:
   [[nodiscard]] std::string ask(std::string_view method, const std::string& target,

@@ -4,17 +4,13 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <chrono>
-#include <stdexcept>
-#include <thread>
 
 #include "control/configuration.hpp"
 #include "control/configuration_error.hpp"
 #include "control/configuration_format.hpp"
 #include "ctl/command_line.hpp"
-#include "ctl/rest_client.hpp"
+#include "ctl/rest_answer.hpp"
 #include "ctl/rest_tables.hpp"
 
 namespace encluster::ctl {
@@ -22,43 +18,6 @@ namespace encluster::ctl {
 namespace json = boost::json;
 
 namespace {
-
-constexpr int kAttempts = 5;
-constexpr std::chrono::seconds kPause{1};
-constexpr const char* kStrange = "the gateway's answer is not what docs/rest-api.yaml says";
-
-RestClient client_of(const RestOptions& options) {
-  return {parse_rest_url(options.url), read_rest_token(options.token_file)};
-}
-
-/// Calls with the parsed answer. @throws std::runtime_error if the answer is not as documented
-template <typename Use>
-auto with_answer(const std::string& answer, Use use) {
-  try {
-    return use(json::parse(answer));
-  } catch (const boost::system::system_error&) {
-    throw std::runtime_error(kStrange);
-  } catch (const std::logic_error&) {
-    throw std::runtime_error(kStrange);
-  }
-}
-
-/// The answer as it is, or what `text` makes of it.
-template <typename Text>
-void show(const RestOptions& options, const std::string& answer, std::ostream& output, Text text) {
-  output << (options.json ? answer : with_answer(answer, text));
-}
-
-std::string get_patiently(const RestClient& client, const std::string& target) {
-  for (int attempt = 1;; ++attempt) {
-    try {
-      return client.get(target);
-    } catch (const BusyError&) {
-      if (attempt == kAttempts) throw;
-    }
-    std::this_thread::sleep_for(kPause);
-  }
-}
 
 /// A part of one list that is told in several.
 std::string json_items(const json::array& items, bool first) {
@@ -116,7 +75,7 @@ void show_connections(const RestOptions& options, std::ostream& output) {
   bool first = true;
   const std::string begin = "?limit=1000" + query_text(options);
   for (std::string next = begin; !next.empty();) {
-    const std::string answer = get_patiently(client, "/v1/connections" + next);
+    const std::string answer = patiently([&] { return client.get("/v1/connections" + next); });
     next = with_answer(answer, [&](const json::value& page) {
       const json::array& items = page.at("connections").as_array();
       output << (options.json ? json_items(items, first) : connections_text(items));

@@ -31,6 +31,11 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   connections       the connections that the gateway keeps track of
   drops             what was dropped, and what that means
   reload            takes the configuration's file over, or says what is wrong with it
+  route PROTOCOL SOURCE DESTINATION
+  route HEX
+  route --capture FILE
+                    where this packet would go, and why; SOURCE is ADDRESS:PORT, DESTINATION the
+                    same or the cluster's PORT; HEX a frame, or a packet from its IP header on
   drain NODE        no new sessions for the node; those it has live on
   undrain NODE      new sessions again
   weight NODE N     the node's share of new sessions, 0 to 1000
@@ -41,14 +46,19 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   --json            the gateway's answer as it is, instead of a table
   --node NODE, --remote ADDRESS[/LENGTH], --port PORT, --protocol tcp|udp|icmp, --state WORD,
   --idle SECONDS    of connections: only those of which all this holds
+  --from SIDE       of route: a network's name, or interconnect; otherwise as the addresses say
+  --flags LETTERS   of route: a TCP segment's, of S F R P A; otherwise S
   --help            show this text and exit
 
 Exit status: 0 well, 1 failed, 2 wrong usage.
 )";
 
-enum Option : int { url = 1, token_file, json, help, filter };
+enum Option : int { url = 1, token_file, json, help, filter, route };
 
-constexpr std::array<option, 11> kOptions{{
+constexpr std::array<option, 14> kOptions{{
+    {"from", required_argument, nullptr, Option::route},
+    {"flags", required_argument, nullptr, Option::route},
+    {"capture", required_argument, nullptr, Option::route},
     {"node", required_argument, nullptr, Option::filter},
     {"remote", required_argument, nullptr, Option::filter},
     {"port", required_argument, nullptr, Option::filter},
@@ -93,9 +103,11 @@ std::optional<RestOptions> parse_rest_options(int argc, char** argv,
   int index = 0;
   for (int code = 0; (code = getopt_long(argc, argv, ":", kOptions.data(), &index)) != -1;) {
     switch (code) {
-      case Option::filter: {
+      case Option::filter:
+      case Option::route: {
         const char* const name = kOptions.at(static_cast<std::size_t>(index)).name;
-        if (filters == Filters::none) throw UsageError(fmt::format("unknown option --{}", name));
+        const auto whose = code == Option::route ? Filters::of_route : Filters::of_connections;
+        if (filters != whose) throw UsageError(fmt::format("unknown option --{}", name));
         options.filters.emplace_back(name, optarg);
         break;
       }
@@ -118,7 +130,7 @@ std::optional<RestOptions> parse_rest_options(int argc, char** argv,
     }
   }
   options.words.assign(argv + optind, argv + argc);
-  check_operands(options, operands);
+  if (filters != Filters::of_route) check_operands(options, operands);
   return options;
 }
 

@@ -1,6 +1,7 @@
 // What the commands that ask a running gateway are told on the command line.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,15 +15,16 @@ struct RestOptions {
   std::filesystem::path token_file = "/etc/encluster/rest.token";
   bool json = false;               ///< the gateway's own words instead of a table
   std::vector<std::string> words;  ///< what follows the command
-  /// What is asked for of a list: keys and values of the target's query.
+  /// What is asked for of a list, or of a packet: names and values.
   std::vector<std::pair<std::string, std::string>> filters{};
 };
 
-/// Whether a command's answer is a list of which a part may be asked for.
-enum class Filters : bool { none, of_connections };
+/// What a command takes besides.
+enum class Filters : std::uint8_t { none, of_connections, of_route };
 
 /// @param argv beginning with the command
-/// @param operands how many words have to follow, with their names for errors
+/// @param operands how many words have to follow, with their names for errors; of a route, the
+///     command itself looks
 /// @return nothing if --help was asked for and printed. @throws UsageError
 [[nodiscard]] std::optional<RestOptions> parse_rest_options(
     int argc, char** argv, const std::vector<std::string>& operands,

@@ -6,6 +6,7 @@
 
 #include "datapath/clock.hpp"
 #include "enclusterd/status.hpp"
+#include "rest/explain_route.hpp"
 #include "rest/list_connections.hpp"
 
 namespace encluster {
@@ -156,6 +157,15 @@ void RestGateway::list_connections(const rest::ConnectionQuery& query, Listed li
                           .service = service,
                           .now = [] { return datapath::coarse_seconds(); }},
                          std::move(listed));
+}
+
+void RestGateway::route(const rest::RouteQuestion& question, Routed routed) {
+  rest::explain_route(parts_.engine.workers(), question,
+                      {.node = [this](NodeId node) { return name_of(node); },
+                       .snapshot = [this]() -> const switching::Snapshot& {
+                         return parts_.publisher.current();
+                       }},
+                      std::move(routed));
 }
 
 std::optional<NodeView> RestGateway::change_node(const std::string& name,

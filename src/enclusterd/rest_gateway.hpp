@@ -54,6 +54,7 @@ class RestGateway final : public rest::Gateway {
   void list_connections(const rest::ConnectionQuery& query, Listed listed) override;
   std::optional<rest::NodeView> change_node(const std::string& name,
                                             const rest::NodeWish& wish) override;
+  void route(const rest::RouteQuestion& question, Routed routed) override;
   void reload() override { parts_.reload(); }
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "frame_text/decision_text.hpp"
 #include "replay/explain.hpp"
 
 namespace encluster::replay {
@@ -44,8 +45,8 @@ void CaptureOutput::write(const Decision& decision) {
   const std::size_t bytes = cut ? std::min<std::size_t>(frame.size(), decision.kept) : frame.size();
   writer_.write(interface_of(side), decision.nanoseconds, std::span(frame).first(bytes),
                 static_cast<std::uint32_t>(frame.size()),
-                fmt::format("packet={} verdict={} {}", decision.number, name_of(decision.verdict),
-                            why(configuration_, decision)));
+                fmt::format("packet={} verdict={} {}", decision.number,
+                            frame_text::name_of(decision.verdict), why(configuration_, decision)));
 }
 
 void CaptureOutput::close() {

@@ -9,9 +9,11 @@
 #include <string_view>
 
 #include "control/configuration_error.hpp"
-#include "replay/frame_view.hpp"
+#include "frame_text/frame_view.hpp"
 
 namespace encluster::replay {
+
+using frame_text::is_group;
 
 namespace {
 

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "frame_text/frame_view.hpp"
 #include "replay/frame_content.hpp"
-#include "replay/frame_view.hpp"
 
 namespace encluster::replay {
+
+using frame_text::facts_of;
 
 void Comparison::note(const Decision& decision) {
   if (decision.from_kernel || decision.rule == Rule::upkeep) return;

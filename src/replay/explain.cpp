@@ -2,60 +2,26 @@
 
 #include <fmt/format.h>
 
-namespace encluster::replay {
+#include "frame_text/decision_text.hpp"
 
-std::string name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::pending:
-      return "pending";
-    case Verdict::forward:
-      return "forward";
-    case Verdict::local:
-      return "local";
-    case Verdict::drop:
-      return "drop";
-    case Verdict::hold:
-      return "hold";
-    case Verdict::answer:
-      return "answer";
-    case Verdict::copy:
-      return "copy";
-  }
-  return "?";
-}
+namespace encluster::replay {
 
 std::string rule_of(const control::Configuration& configuration, const Decision& decision) {
   const std::string service =
       decision.service < configuration.services.size()
           ? fmt::format(":{}", configuration.services[decision.service].config.name)
           : "";
+  const std::string rule(frame_text::name_of(decision.rule));
   switch (decision.rule) {
-    case Rule::admission:
-      return "admission";
     case Rule::message_switch:
-      return "switch" + service;
-    case Rule::slice:
-      return decision.slice_owner
-                 ? fmt::format("slice:{}", name_of(configuration, *decision.slice_owner))
-                 : "slice";
     case Rule::connection:
-      return "connection" + service;
-    case Rule::expectation:
-      return "expectation";
-    case Rule::claim:
-      return "claim";
-    case Rule::unclaimed:
-      return "unclaimed";
-    case Rule::quote:
-      return "quote";
-    case Rule::fragment:
-      return "fragment";
-    case Rule::local_stack:
-      return "local-stack";
-    case Rule::upkeep:
-      return "upkeep";
+      return rule + service;
+    case Rule::slice:
+      if (!decision.slice_owner) return rule;
+      return fmt::format("{}:{}", rule, name_of(configuration, *decision.slice_owner));
+    default:
+      return rule;
   }
-  return "?";
 }
 
 std::string why(const control::Configuration& configuration, const Decision& decision) {

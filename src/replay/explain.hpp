@@ -9,9 +9,6 @@
 
 namespace encluster::replay {
 
-/// "forward", "local", "drop", "answer", "hold" or "copy".
-[[nodiscard]] std::string name_of(Verdict verdict);
-
 /// What decided: "switch:rlogin", "slice:beta", "connection", "connection:rlogin", "expectation",
 /// "claim", "unclaimed", "quote", "fragment", "local-stack", "admission" or "upkeep".
 [[nodiscard]] std::string rule_of(const control::Configuration& configuration,

@@ -4,9 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "replay/frame_view.hpp"
+#include "frame_text/frame_view.hpp"
 
 namespace encluster::replay {
+
+using frame_text::facts_of;
+using frame_text::FrameFacts;
+using frame_text::FrameView;
 
 namespace {
 

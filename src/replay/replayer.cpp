@@ -4,12 +4,14 @@
 #include <limits>
 
 #include "control/cluster_from_configuration.hpp"
-#include "replay/frame_view.hpp"
+#include "frame_text/frame_view.hpp"
 #include "replay/recording.hpp"
 #include "replay/timestamp.hpp"
 #include "switching/steer.hpp"
 
 namespace encluster::replay {
+
+using frame_text::FrameView;
 
 namespace {
 

@@ -4,11 +4,15 @@
 
 #include <vector>
 
+#include "frame_text/decision_text.hpp"
+#include "frame_text/frame_view.hpp"
 #include "replay/explain.hpp"
-#include "replay/frame_view.hpp"
 #include "replay/timestamp.hpp"
 
 namespace encluster::replay {
+
+using frame_text::facts_of;
+using frame_text::FrameFacts;
 
 namespace {
 
@@ -38,7 +42,7 @@ std::string Report::text_line(const Decision& decision) const {
   std::string line =
       fmt::format("{} {}.{:06} {} {} {}", decision.number, since / kNanosecondsPerSecond,
                   since % kNanosecondsPerSecond / 1000, ingress_of(configuration_, decision),
-                  name_of(decision.verdict), why(configuration_, decision));
+                  frame_text::name_of(decision.verdict), why(configuration_, decision));
   if (!decision.received.empty()) line += fmt::format(" {}", facts_of(decision.received).text());
   if (!decision.sent.empty()) {
     line += fmt::format(" => {} {}", name_of(configuration_, decision.egress),
@@ -52,7 +56,7 @@ std::string Report::json_line(const Decision& decision) const {
       R"({{"packet":{},"time":"{}.{:09}","interface":"{}","verdict":"{}","rule":"{}")",
       decision.number, decision.nanoseconds / kNanosecondsPerSecond,
       decision.nanoseconds % kNanosecondsPerSecond, ingress_of(configuration_, decision),
-      name_of(decision.verdict), rule_of(configuration_, decision));
+      frame_text::name_of(decision.verdict), rule_of(configuration_, decision));
   if (decision.node) {
     line += fmt::format(R"(,"node":"{}")", name_of(configuration_, *decision.node));
   }
@@ -88,7 +92,7 @@ std::string Report::line(const ComparisonCounts& counts) const {
 }
 
 void Report::count(const Decision& decision) {
-  ++counts_[fmt::format("verdict {}", name_of(decision.verdict))];
+  ++counts_[fmt::format("verdict {}", frame_text::name_of(decision.verdict))];
   ++counts_[fmt::format("rule {}", rule_of(configuration_, decision))];
   if (decision.reason != DropReason::none) {
     ++counts_[fmt::format("reason {}", encluster::name_of(decision.reason))];

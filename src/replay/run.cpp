@@ -7,13 +7,15 @@
 
 #include "control/cluster_from_configuration.hpp"
 #include "control/configuration_error.hpp"
+#include "frame_text/frame_view.hpp"
 #include "replay/capture_output.hpp"
 #include "replay/comparison.hpp"
-#include "replay/frame_view.hpp"
 #include "replay/replayer.hpp"
 #include "replay/survey.hpp"
 
 namespace encluster::replay {
+
+using frame_text::FrameView;
 
 namespace {
 

@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "control/configuration_format.hpp"
-#include "replay/frame_view.hpp"
+#include "frame_text/frame_view.hpp"
 #include "replay/recording.hpp"
 
 namespace encluster::replay {
+
+using frame_text::FrameView;
+using frame_text::is_group;
 
 namespace {
 

@@ -9,7 +9,6 @@
 
 #include "control/configuration_error.hpp"
 #include "control/configuration_format.hpp"
-#include "rest/node_wish.hpp"
 
 namespace encluster::rest {
 
@@ -20,7 +19,8 @@ using control::Format;
 constexpr std::size_t kMostConnections = 1000;
 
 Format<Cursor> cursor() {
-  return {"what an answer gave as next", [](const std::string& text) { return parse_cursor(text); }};
+  return {"what an answer gave as next",
+          [](const std::string& text) { return parse_cursor(text); }};
 }
 
 /// A network, or a single address.
@@ -66,8 +66,8 @@ class Reader {
     ++read_;
     const auto value = format.parse(found->second);
     if (!value) {
-      throw BadRequest(fmt::format("{}: found {}; allowed: {}", key,
-                                   control::shown(found->second), format.allowed));
+      throw BadRequest(fmt::format("{}: found {}; allowed: {}", key, control::shown(found->second),
+                                   format.allowed));
     }
     into = *value;
   }
@@ -77,8 +77,8 @@ class Reader {
     if (read_ == query_.size()) return;
     for (const auto& [key, value] : query_) {
       if ((", " + known_ + ',').find(", " + key + ',') != std::string::npos) continue;
-      throw BadRequest(fmt::format("{}: found an unknown parameter; allowed: {}",
-                                   control::shown(key), known_));
+      throw BadRequest(
+          fmt::format("{}: found an unknown parameter; allowed: {}", control::shown(key), known_));
     }
   }
 
@@ -101,8 +101,7 @@ ConnectionQuery parse_connection_query(const std::map<std::string, std::string>&
   reader.read("port", port(), filter.port);
   reader.read("protocol", protocol(), filter.protocol);
   reader.read("state", state(), filter.state);
-  reader.read("idle",
-              control::number<std::uint32_t>(0, std::numeric_limits<std::uint32_t>::max()),
+  reader.read("idle", control::number<std::uint32_t>(0, std::numeric_limits<std::uint32_t>::max()),
               filter.idle);
   reader.end();
   return result;
@@ -113,8 +112,8 @@ bool matches(const ConnectionFilter& filter, const ConnectionView& connection) {
   return is(filter.node, connection.node) && is(filter.protocol, connection.protocol) &&
          is(filter.port, connection.cluster_port) &&
          (!filter.remote || filter.remote->contains(connection.remote)) &&
-         (!filter.state || std::ranges::find(connection.state, *filter.state) !=
-                               connection.state.end()) &&
+         (!filter.state ||
+          std::ranges::find(connection.state, *filter.state) != connection.state.end()) &&
          (!filter.idle || connection.idle_seconds >= *filter.idle);
 }
 

@@ -4,13 +4,21 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "rest/cursor.hpp"
 #include "rest/views.hpp"
 
 namespace encluster::rest {
+
+/// what() says what is wrong with a request, for its caller.
+class BadRequest : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// What a caller wants of one part of a node's share.
 template <typename T>
@@ -60,9 +68,26 @@ struct ConnectionList {
   std::optional<Cursor> next;               ///< nothing: that was the end
 };
 
+/// A packet that nobody has sent, as its headers would say.
+struct DescribedPacket {
+  Protocol protocol = Protocol::tcp;
+  Ipv4Address source;
+  PortNumber source_port;                  ///< of an echo its identifier
+  std::optional<Ipv4Address> destination;  ///< nothing: the cluster's on the network
+  PortNumber port;                         ///< of the destination
+  std::uint8_t tcp_flags = 0;              ///< of tcp_flag
+};
+
+struct RouteQuestion {
+  std::string from;  ///< a network's name, or `interconnect`; empty: as its addresses say
+  /// In words, or its bytes: of a frame, or from the IP header on.
+  std::variant<DescribedPacket, std::vector<std::byte>> packet;
+};
+
 /// Control thread only.
 class Gateway {
  public:
+  using Routed = std::function<void(const std::optional<RouteView>&)>;
   using Listed = std::function<void(ConnectionList)>;
 
   virtual ~Gateway() = default;
@@ -80,6 +105,10 @@ class Gateway {
   [[nodiscard]] virtual ExportsView exports() const = 0;
   /// `listed` is called at once or later; never, if the gateway ends before.
   virtual void list_connections(const ConnectionQuery& query, Listed listed) = 0;
+  /// Where the packet would go as things are now. `routed` is called at once or later, with nothing
+  /// if workers have too much to do; never, if the gateway ends before.
+  /// @throws BadRequest if there is no such side
+  virtual void route(const RouteQuestion& question, Routed routed) = 0;
   /// The change is in force, and safe on the disk, when it returns.
   /// @return what the node is now; nothing if there is none of this name
   /// @throws std::runtime_error, and nothing has changed

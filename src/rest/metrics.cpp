@@ -54,10 +54,12 @@ constexpr std::array<CountText, 24> kStatus{{
      {"encluster_announcements_replaced", counter,
       "Announcements to which another port was written."}},
     {"probes_sent",
-     {"encluster_probes_sent", counter, "Questions to nodes whether they still have a connection."}},
+     {"encluster_probes_sent", counter,
+      "Questions to nodes whether they still have a connection."}},
     {"resets_sent", {"encluster_resets_sent", counter, "RST segments that the gateway made."}},
     {"syns_by_hash",
-     {"encluster_syns_by_hash", counter, "SYNs that found no room and were given to a node by hash."}},
+     {"encluster_syns_by_hash", counter,
+      "SYNs that found no room and were given to a node by hash."}},
     {"flooded_seconds",
      {"encluster_flooded_seconds", counter, "Seconds in which a worker was in a flood of SYNs."}},
     {"events_lost",
@@ -154,10 +156,9 @@ void tell_nodes(Exposition& out, const std::vector<NodeView>& nodes) {
              [](const NodeView& node) { return Figure(node.draining ? 1 : 0); });
   tell_nodes(out, {"encluster_node_leases", gauge, "Ports that the node holds alone."}, nodes,
              [](const NodeView& node) { return Figure(static_cast<double>(node.leases)); });
-  tell_nodes(out, {"encluster_node_agent_joined", gauge, "1 if the node's agent has joined."},
-             nodes, [](const NodeView& node) {
-               return node.agent ? Figure(*node.agent ? 1 : 0) : std::nullopt;
-             });
+  tell_nodes(
+      out, {"encluster_node_agent_joined", gauge, "1 if the node's agent has joined."}, nodes,
+      [](const NodeView& node) { return node.agent ? Figure(*node.agent ? 1 : 0) : std::nullopt; });
   tell_nodes(out, {"encluster_node_load", gauge, "Runnable tasks a CPU, as its agent told."}, nodes,
              [](const NodeView& node) { return node.load; });
 }

@@ -12,6 +12,7 @@
 #include "rest/connection_query.hpp"
 #include "rest/metrics.hpp"
 #include "rest/node_wish.hpp"
+#include "rest/route_question.hpp"
 #include "rest/to_json.hpp"
 
 namespace encluster::rest {
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::string_view kHealth = "/healthz";
 constexpr std::string_view kNode = "/v1/nodes/";
+constexpr const char* kBusy = "the workers have too many commands to carry out";
 constexpr const char* kReading = "GET, HEAD";
 constexpr std::string_view kPatchTypes = "application/merge-patch+json, application/json";
 /// Seconds: the workers answer within milliseconds.
@@ -48,21 +50,29 @@ Response no_node(const std::string& name) {
 
 bool reads(const std::string& method) { return method == "GET" || method == "HEAD"; }
 
-/// Whether a body of this type is JSON (RFC 7396, RFC 8259); parameters are ignored.
-bool is_patch_type(std::string_view type) {
+/// A media type without parameters, in small letters.
+std::string media_type(std::string_view type) {
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
   std::string small(type);
   std::ranges::transform(small, small.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return small == "application/json" || small == "application/merge-patch+json";
+  return small;
+}
+
+/// RFC 8259.
+bool is_json(std::string_view type) { return media_type(type) == kJson; }
+
+/// RFC 7396, RFC 8259.
+bool is_patch_type(std::string_view type) {
+  return is_json(type) || media_type(type) == "application/merge-patch+json";
 }
 
 Response response_to(const ConnectionList& list) {
   switch (list.outcome) {
     case ConnectionList::Outcome::busy:
-      return unavailable("the workers have too many commands to carry out");
+      return unavailable(kBusy);
     case ConnectionList::Outcome::wrong_cursor:
       return problem(400, "cursor: found one of a gateway with more workers");
     case ConnectionList::Outcome::done:
@@ -98,6 +108,7 @@ const Router::Endpoint* Router::endpoint_at(const std::string& path) {
       Endpoint{"/v1/exports", false, kReading, &Router::show<&Gateway::exports>},
       Endpoint{"/v1/drops", false, kReading, &Router::show<&Gateway::drops>},
       Endpoint{"/v1/connections", true, kReading, &Router::connections},
+      Endpoint{"/v1/route", false, "POST", &Router::route},
       Endpoint{"/v1/reload", false, "POST", &Router::reload},
   };
   const auto* const found = std::ranges::find(kEndpoints, path, &Endpoint::path);
@@ -147,6 +158,21 @@ void Router::health(const Target& /*target*/, const Request& /*request*/, const 
 void Router::metrics(const Target& /*target*/, const Request& request, const Respond& respond) {
   const Exposition::Format format = format_for(request.accept);
   respond({200, content_type_of(format), metrics_text(gateway_, format), {}});
+}
+
+void Router::route(const Target& /*target*/, const Request& request, const Respond& respond) {
+  if (!is_json(request.content_type)) {
+    return respond(problem(415, fmt::format("Content-Type: found {}; allowed: {}",
+                                            control::shown(request.content_type), kJson)));
+  }
+  try {
+    gateway_.route(parse_route_question(request.body),
+                   [respond](const std::optional<RouteView>& route) {
+                     respond(route ? well(to_json(*route)) : unavailable(kBusy));
+                   });
+  } catch (const BadRequest& bad) {
+    respond(problem(400, bad.what()));
+  }
 }
 
 void Router::reload(const Target& /*target*/, const Request& /*request*/, const Respond& respond) {

@@ -1,5 +1,7 @@
 #include "rest/to_json.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
 #include <optional>
 #include <string>
@@ -18,7 +20,7 @@ json::value value_of(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
 }
 
-json::value text_or_null(const std::string& text) {
+json::value text_or_null(std::string_view text) {
   return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
@@ -163,6 +165,29 @@ json::object to_json(const SwitchView& view) {
 }
 
 json::object to_json(const std::vector<DropView>& drops) { return {{"drops", list_of(drops)}}; }
+
+json::object to_json(const RouteView& route) {
+  std::string hex;
+  for (const std::byte byte : route.frame) {
+    hex += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+  }
+  json::array looked_at;
+  for (const RuleView& rule : route.looked_at) {
+    looked_at.push_back({{"rule", rule.rule}, {"found", rule.found}});
+  }
+  return {{"verdict", route.verdict},
+          {"reason", text_or_null(route.reason)},
+          {"meaning", text_or_null(route.meaning)},
+          {"rule", route.rule},
+          {"service", text_or_null(route.service)},
+          {"node", text_or_null(route.node)},
+          {"from", route.from},
+          {"to", text_or_null(route.to)},
+          {"received", route.received},
+          {"sent", text_or_null(route.sent)},
+          {"frame", text_or_null(hex)},
+          {"looked_at", std::move(looked_at)}};
+}
 
 json::object to_json(const PortsView& ports) {
   return {{"slices", list_of(ports.slices)},

@@ -15,6 +15,7 @@ namespace encluster::rest {
 [[nodiscard]] boost::json::object to_json(const std::vector<ServiceView>& services);
 [[nodiscard]] boost::json::object to_json(const SwitchView& view);
 [[nodiscard]] boost::json::object to_json(const std::vector<DropView>& drops);
+[[nodiscard]] boost::json::object to_json(const RouteView& route);
 [[nodiscard]] boost::json::object to_json(const PortsView& ports);
 [[nodiscard]] boost::json::object to_json(const ExportsView& exports);
 [[nodiscard]] boost::json::object to_json(const ConnectionList& list);

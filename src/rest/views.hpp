@@ -148,4 +148,26 @@ struct ConnectionView {
   std::uint32_t idle_seconds = 0;       ///< since anything was heard, give or take some
 };
 
+/// A rule that was looked at, and what it said.
+struct RuleView {
+  std::string_view rule;
+  std::string found;
+};
+
+/// Where a packet would go.
+struct RouteView {
+  std::string_view verdict;
+  std::string_view reason;          ///< of a drop or a refusal; empty: none
+  std::string_view meaning;         ///< of the reason: a sentence
+  std::string_view rule;            ///< that decided
+  std::string service;              ///< empty: none
+  std::string node;                 ///< where it goes, or, outbound, who sends it; empty: nobody
+  std::string from;                 ///< the side that it comes from
+  std::string to;                   ///< the side that it leaves by; empty: it does not
+  std::string received;             ///< the packet in words
+  std::string sent;                 ///< what leaves; empty: nothing
+  std::vector<std::byte> frame;     ///< what leaves, without FCS; empty: nothing
+  std::vector<RuleView> looked_at;  ///< in order; the last decided
+};
+
 }  // namespace encluster::rest

@@ -79,9 +79,12 @@ def answer_to(url, method, token, body=None, kind=None):
 
 def requests_for(path, method, operation):
     """(path, with token, body, content type), right ones first."""
-    kinds = list(operation.get("requestBody", {}).get("content", {}))
-    body = b"{}" if kinds else None
+    content = operation.get("requestBody", {}).get("content", {})
+    kinds = list(content)
     kind = kinds[0] if kinds else None
+    examples = [one["value"] for one in content.get(kind, {}).get("examples", {}).values()]
+    bodies = [json.dumps(example).encode() for example in examples] or [b"{}"]
+    body = bodies[0] if kinds else None
     right = re.sub(r"{\w+}", "alpha", path)
     yield right, True, body, kind
     yield right, False, body, kind
@@ -89,6 +92,8 @@ def requests_for(path, method, operation):
     if "{" in path:
         yield re.sub(r"{\w+}", "nobody", path), True, body, kind
     if kinds:
+        for other in bodies[1:]:
+            yield right, True, other, kind
         yield right, True, b"{", kind
         yield right, True, body, WRONG_TYPE
         yield right, True, b" " * 100000, kind

@@ -214,6 +214,47 @@ drops() {
 }
 check "drops are told with what they mean" drops
 
+# routed WORD...: what enclusterctl route tells, in $STATE/route.
+routed() {
+  ctl route "$@" >"$STATE/route" || die "no route of $*"
+}
+# tells TEXT: the last of these did.
+tells() {
+  contains "$STATE/route" "$1" || die "no '$1' in: $(xargs -d '\n' <"$STATE/route")"
+}
+routes() {
+  session_begin routed
+  local node port
+  node=$(head -1 "$STATE/routed")
+  port=$(all_connections 1000 | sessions | jq -r 'select(.node == "'"$node"'") | .remote_port' | head -1)
+  routed tcp "192.0.2.101:$port" 514 --flags A
+  tells "connection  it belongs to one that is known"
+  grep -E "^verdict +forward to $node by interconnect\$" "$STATE/route" >/dev/null || die "$(cat "$STATE/route")"
+  session_end routed
+  routed tcp 198.51.100.7:1023 5432
+  tells "switch      service database: all goes to beta"
+  tells "sent        198.51.100.7:1023 > 10.77.0.12:5432 TCP S"
+  routed udp 10.77.0.11:32768 198.51.100.7:53
+  tells "verdict     answer to alpha by interconnect: foreign_slice"
+  equal "what is counted of that" "$(rest /v1/drops | jq '.drops[] | select(.reason == "foreign_slice") | .packets')" 0
+  not ctl route tcp 198.51.100.7 513 2>"$STATE/said"
+  contains "$STATE/said" "source: found"
+}
+check "where a packet would go is told, and nothing comes of it" routes
+
+# Of everything that a busy outside network carried, the gateway says what it did with it.
+routed_capture() {
+  capture_start "$STATE/busy.pcap" outside "dst host 192.0.2.1 and not arp"
+  for _ in $(seq 5); do served_by remote1 rsh >/dev/null; done
+  host_exec remote1 ping -c 3 -i 0.2 192.0.2.1 >/dev/null
+  capture_stop "$STATE/busy.pcap"
+  ctl route --capture "$STATE/busy.pcap" >"$STATE/route"
+  equal "lines" "$(wc -l <"$STATE/route")" "$(frames "$STATE/busy.pcap" | wc -l)"
+  [ "$(grep -c -E ' TCP .*forward to (alpha|beta|gamma|gateway) by interconnect' "$STATE/route")" -gt 10 ] || die "$(head -3 "$STATE/route")"
+  grep -E 'ICMP echo request .*local by local \(local-stack\)' "$STATE/route" >/dev/null || die "no echo in: $(tail -2 "$STATE/route")"
+}
+check "each packet of a capture is told" routed_capture
+
 filters() {
   session_begin filtered
   equal "who is found by the remote" "$(ctl connections --json --remote 192.0.2.0/24 --port 514 --state answered | jq -r '.connections[0].remote')" \

@@ -7,6 +7,7 @@
 #include "ctl/rest_commands.hpp"
 #include "ctl/rest_options.hpp"
 #include "ctl/rest_tables.hpp"
+#include "ctl/route.hpp"
 #include "ctl/table.hpp"
 
 namespace encluster::ctl {
@@ -124,6 +125,41 @@ TEST_CASE("only lists of connections take filters, which may hold anything") {
   const auto options = parse_rest_options(4, arguments.data(), {}, Filters::of_connections);
   REQUIRE(options.has_value());
   CHECK(query_text(*options) == "&remote=198.51.100.0%2F24&node=a%26b%3Dc%20d");
+}
+
+TEST_CASE("a route is asked of words, or of hexadecimal digits") {
+  const auto question = [](std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    const auto options =
+        parse_rest_options(static_cast<int>(words.size()), arguments.data(), {}, Filters::of_route);
+    return route_question(options.value());
+  };
+  CHECK(question({"route", "tcp", "198.51.100.7:1023", "513", "--flags", "A"}) ==
+        R"({"protocol":"tcp","source":"198.51.100.7:1023","destination":"513","flags":"A"})");
+  CHECK(question({"route", "4500", "--from=campus"}) == R"({"from":"campus","frame":"4500"})");
+  CHECK_THROWS_AS(question({"route"}), UsageError);
+  CHECK_THROWS_AS(question({"route", "tcp", "1"}), UsageError);
+  CHECK_THROWS_AS(question({"route", "4500", "--flags", "S"}), UsageError);
+}
+
+TEST_CASE("a route is told with all that was looked at, or in a line") {
+  const auto forward = boost::json::parse(
+      R"({"verdict":"forward","reason":null,"meaning":null,"rule":"switch","service":"rlogin",)"
+      R"("node":"alpha","from":"campus","to":"interconnect","received":"a > b","sent":"a > c",)"
+      R"("frame":"00","looked_at":[{"rule":"admission","found":"sound"}]})");
+  CHECK(route_text(forward) ==
+        "received    a > b, from campus\n"
+        "admission   sound\n"
+        "verdict     forward to alpha by interconnect\n"
+        "sent        a > c\n");
+  CHECK(short_route_text(forward) == "a > b  forward to alpha by interconnect (switch)  a > c\n");
+  const auto drop = boost::json::parse(
+      R"({"verdict":"drop","reason":"ipv6","meaning":"No.","rule":"admission","service":null,)"
+      R"("node":null,"from":"campus","to":null,"received":"a > b","sent":null,)"
+      R"("frame":null,"looked_at":[]})");
+  CHECK(route_text(drop) ==
+        "received    a > b, from campus\nverdict     drop: ipv6\n            No.\n");
 }
 
 TEST_CASE("services tell which of their nodes would not be chosen") {

@@ -5,12 +5,14 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
+#include "frame_text/frame_view.hpp"
 #include "pcapng_bytes.hpp"
-#include "replay/frame_view.hpp"
 #include "replay/input_error.hpp"
 #include "temporary_file.hpp"
 
 namespace encluster::replay {
+
+using frame_text::facts_of;
 namespace {
 
 using Catch::Contains;

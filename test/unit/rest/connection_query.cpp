@@ -2,8 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "rest/node_wish.hpp"
-
 namespace encluster::rest {
 namespace {
 

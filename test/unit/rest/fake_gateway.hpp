@@ -14,6 +14,19 @@ class FakeGateway final : public Gateway {
   bool disk_full = false;
   bool wrong_configuration = false;
   int reloads = 0;
+  std::optional<RouteQuestion> routed_question;
+  std::optional<RouteView> route_view{{.verdict = "drop",
+                                       .reason = "ipv6",
+                                       .meaning = "The gateway does not carry IPv6.",
+                                       .rule = "admission",
+                                       .service = {},
+                                       .node = {},
+                                       .from = "campus",
+                                       .to = {},
+                                       .received = "a > b",
+                                       .sent = {},
+                                       .frame = {},
+                                       .looked_at = {{"admission", "refused"}}}};
   std::vector<NodeView> present{named("gateway", 0), named("alpha", 1)};
   ConnectionList list{};
   bool answers_at_once = true;
@@ -85,6 +98,11 @@ class FakeGateway final : public Gateway {
     asked = query;
     if (answers_at_once) return listed(list);
     waiting = std::move(listed);
+  }
+  void route(const RouteQuestion& question, Routed routed) override {
+    if (question.from == "nowhere") throw BadRequest("from: found 'nowhere'; allowed: campus");
+    routed_question = question;
+    routed(route_view);
   }
   void reload() override {
     if (wrong_configuration) throw std::runtime_error("gateway.yaml:3: wrong");

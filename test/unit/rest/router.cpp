@@ -124,6 +124,27 @@ TEST_CASE_METHOD(Fixture, "drops are told with what they mean") {
   CHECK(drop.at("packets") == 5);
 }
 
+TEST_CASE_METHOD(Fixture, "a route is asked for by POST, with what the packet is") {
+  const auto post = [&](const char* body, const char* type = kJson) {
+    return ask({.method = "POST", .target = "/v1/route", .content_type = type, .body = body});
+  };
+  const char* const icmp = R"({"protocol":"icmp","source":"198.51.100.7"})";
+  const json::value route = json::parse(post(icmp).body);
+  CHECK(route.at("verdict") == "drop");
+  CHECK(route.at("node").is_null());
+  CHECK(route.at("frame").is_null());
+  CHECK(route.at("looked_at").at(0).at("rule") == "admission");
+  CHECK(get("/v1/route").status == 405);
+  CHECK(post(icmp, "text/plain").status == 415);
+  CHECK(post("{}").status == 400);
+  CHECK(post(R"({"from":"nowhere","protocol":"icmp","source":"198.51.100.7"})").status == 400);
+  gateway.route_view.reset();
+  CHECK(post(icmp).status == 503);
+  gateway.route_view = RouteView{};
+  gateway.route_view->frame = {std::byte{0xab}, std::byte{1}};
+  CHECK(json::parse(post(icmp).body).at("frame") == "ab01");
+}
+
 TEST_CASE_METHOD(Fixture, "a reload is asked for by POST alone, and says what is wrong") {
   const auto post = [&] {
     return ask({.method = "POST", .target = "/v1/reload", .content_type = {}, .body = {}});

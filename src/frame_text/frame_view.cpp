@@ -1,4 +1,4 @@
-#include "replay/frame_view.hpp"
+#include "frame_text/frame_view.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "control/configuration_format.hpp"
 
-namespace encluster::replay {
+namespace encluster::frame_text {
 
 namespace {
 
@@ -116,4 +116,4 @@ FrameFacts facts_of(std::span<const std::byte> frame) {
           fmt::format("of {} bytes", frame.size())};
 }
 
-}  // namespace encluster::replay
+}  // namespace encluster::frame_text

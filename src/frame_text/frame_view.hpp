@@ -1,4 +1,4 @@
-// A captured frame, looked at without changing it.
+// A frame, looked at without changing it.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include "net/headers.hpp"
 #include "net/parse.hpp"
 
-namespace encluster::replay {
+namespace encluster::frame_text {
 
 /// What the parser makes of a frame. Valid as long as the bytes.
 struct FrameView {
@@ -56,4 +56,4 @@ struct FrameFacts {
 };
 [[nodiscard]] FrameFacts facts_of(std::span<const std::byte> frame);
 
-}  // namespace encluster::replay
+}  // namespace encluster::frame_text

@@ -1,0 +1,28 @@
+#include "ctl/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace encluster::ctl {
+
+namespace json = boost::json;
+
+/// Nothing that a terminal could take for a command.
+std::string printable(std::string_view text) {
+  std::string safe(text);
+  std::ranges::replace_if(
+      safe, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return safe;
+}
+
+std::string word(const json::value& value) {
+  if (value.is_null()) return kNothing;
+  if (value.is_string()) return printable(value.get_string());
+  if (value.is_bool()) return value.get_bool() ? "yes" : "no";
+  if (value.is_double()) return fmt::format("{:.2f}", value.get_double());
+  return fmt::format("{}", value.to_number<std::int64_t>());
+}
+
+}  // namespace encluster::ctl
