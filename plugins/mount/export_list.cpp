@@ -1,26 +1,13 @@
 #include "mount/export_list.hpp"
 
-#include <span>
 #include <string>
+#include <utility>
 
-#include "encluster/byte_order.hpp"
+#include "onc_rpc/xdr_writer.hpp"
 
 namespace encluster::mount {
 
 namespace {
-
-void add(std::vector<std::byte>& xdr, std::uint32_t number) {
-  const Be32 wire(number);
-  const auto bytes = std::as_bytes(std::span(&wire, 1));
-  xdr.insert(xdr.end(), bytes.begin(), bytes.end());
-}
-
-void add(std::vector<std::byte>& xdr, const std::string& text) {
-  add(xdr, static_cast<std::uint32_t>(text.size()));
-  const auto bytes = std::as_bytes(std::span(text));
-  xdr.insert(xdr.end(), bytes.begin(), bytes.end());
-  xdr.resize((xdr.size() + 3) & ~std::size_t{3});
-}
 
 std::string to_text(const Ipv4Prefix& prefix) {
   std::string text;
@@ -36,18 +23,18 @@ std::string to_text(const Ipv4Prefix& prefix) {
 std::vector<std::byte> exports_as_xdr(const std::vector<ExportConfig>& exports) {
   constexpr std::uint32_t kAnother = 1;
   constexpr std::uint32_t kEnd = 0;
-  std::vector<std::byte> xdr;
+  onc_rpc::XdrWriter xdr;
   for (const ExportConfig& one : exports) {
-    add(xdr, kAnother);
-    add(xdr, one.path);
+    xdr.number(kAnother);
+    xdr.variable(one.path);
     for (const Ipv4Prefix& clients : one.clients) {
-      add(xdr, kAnother);
-      add(xdr, to_text(clients));
+      xdr.number(kAnother);
+      xdr.variable(to_text(clients));
     }
-    add(xdr, kEnd);
+    xdr.number(kEnd);
   }
-  add(xdr, kEnd);
-  return xdr;
+  xdr.number(kEnd);
+  return std::move(xdr).take();
 }
 
 }  // namespace encluster::mount

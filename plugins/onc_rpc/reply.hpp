@@ -18,6 +18,7 @@ enum class AcceptStatus : std::uint32_t {
   program_mismatch = 2,
   procedure_unavailable = 3,
   garbage_arguments = 4,
+  system_error = 5,
 };
 
 /// Writes XDR into a buffer of its own, of at most kCapacity bytes: a reply that fits into a

@@ -1,5 +1,7 @@
 #include "fuzz/rpc_seeds.hpp"
 
+#include <string>
+
 #include "support/rpc.hpp"
 
 namespace encluster::fuzz {
@@ -55,6 +57,20 @@ void rpc_calls(const WriteSeed& write) {
   write("mount", "umnt", who + text_of(mount(1, 3).variable("export//")));
   write("mount", "umntall", who + text_of(mount(3, 4)));
   write("mount", "export", who + text_of(mount(3, 5)));
+  const auto answer = [] { return test::rpc_reply(0); };
+  const std::string mounts = text_of(answer()
+                                         .number(1)
+                                         .variable("client")
+                                         .variable("/export/a/x")
+                                         .number(1)
+                                         .variable("10.77.0.9")
+                                         .variable("/export")
+                                         .number(0));
+  write("mount_lists", "mounts", mounts);
+  write("mount_lists", "no-mounts", text_of(answer().number(0)));
+  for (const std::uint32_t procedure : {0U, 2U, 5U}) {
+    write("mount_lists", "call-" + std::to_string(procedure), text_of(mount(3, procedure)));
+  }
   Xdr authenticated;
   for (const std::uint32_t word : {7U, 0U, 2U, 100003U, 3U, 1U, 1U}) authenticated.number(word);
   authenticated.variable(Bytes(40)).number(0).number(0).variable("text").variable("more");
