@@ -164,6 +164,9 @@ struct ClusterView {
   std::vector<NodeId> nodes;  ///< every configured node, the gateway included
   std::vector<ExportConfig> exports;
   std::vector<NodePort> mount_ports{};  ///< where mountd listens, of nodes where that is known
+  /// Where the gateway itself tells MOUNT's lists of the whole cluster, by UDP; 0: at the service's
+  /// own port.
+  PortNumber mount_lists_port{};
   /// The gateway has just started, and nodes have not told yet what they export: nothing that is
   /// asked for may be denied for not being there.
   bool recovering = false;

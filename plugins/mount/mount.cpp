@@ -33,7 +33,7 @@ class MountFunction final : public RoutingFunction {
     for (RouteRequest* const request : burst) route(*request);
   }
   void divide(RouteRequest& request, Packet* for_nodes) const noexcept override;
-  [[nodiscard]] std::vector<NodePort> node_ports() const override { return ports_; }
+  [[nodiscard]] std::vector<NodePort> node_ports() const override;
 
  private:
   void route(RouteRequest& request) const noexcept;
@@ -41,12 +41,14 @@ class MountFunction final : public RoutingFunction {
   void route_by_path(RouteRequest& request, const Call& call, Procedure procedure) const noexcept;
   void tell_exports(RouteRequest& request, const Call& call) const noexcept;
   void tell_mounts(RouteRequest& request, const Call& call) const noexcept;
+  void leave_to_lists(RouteRequest& request) const noexcept;
   void unmount_all(RouteRequest& request, const Call& call) const noexcept;
   [[nodiscard]] bool gateway_exports() const noexcept;
   [[nodiscard]] bool gateway_serves(const RouteRequest& request) const noexcept;
   [[nodiscard]] PortNumber port_of(NodeId node) const noexcept;
 
-  PortNumber port_;  ///< the cluster's
+  PortNumber port_;        ///< the cluster's
+  PortNumber lists_port_;  ///< of the gateway, where lists of the whole cluster are told
   ExportPaths exports_;
   std::vector<NodePort> ports_;    ///< rising by node
   std::vector<NodePort> servers_;  ///< nodes that have exports, rising
@@ -56,6 +58,7 @@ class MountFunction final : public RoutingFunction {
 
 MountFunction::MountFunction(PortNumber port, const ClusterView& view)
     : port_(port),
+      lists_port_(view.mount_lists_port == PortNumber() ? port : view.mount_lists_port),
       exports_(view.exports),
       ports_(view.mount_ports),
       list_(exports_as_xdr(exports_.all())),
@@ -64,6 +67,12 @@ MountFunction::MountFunction(PortNumber port, const ClusterView& view)
   for (const ExportConfig& one : view.exports) servers_.push_back({one.node, port_of(one.node)});
   std::ranges::sort(servers_, {}, &NodePort::node);
   servers_.erase(std::unique(servers_.begin(), servers_.end()), servers_.end());
+}
+
+std::vector<NodePort> MountFunction::node_ports() const {
+  std::vector<NodePort> ports = ports_;
+  if (lists_port_ != port_) ports.push_back({kGateway, lists_port_});
+  return ports;
 }
 
 PortNumber MountFunction::port_of(NodeId node) const noexcept {
@@ -120,12 +129,18 @@ void MountFunction::route_by_path(RouteRequest& request, const Call& call,
   request.node_port = port_of(node);
 }
 
-/// A list that is too long for a datagram of any network is left to the gateway's mountd.
+/// The gateway has a server that tells lists of the whole cluster; to remotes alone.
+void MountFunction::leave_to_lists(RouteRequest& request) const noexcept {
+  request.forward(kGateway);
+  request.node_port = lists_port_;
+}
+
+/// A list that is too long for a datagram of any network is not told here.
 void MountFunction::tell_exports(RouteRequest& request, const Call& call) const noexcept {
   ReplyWriter reply(call.xid, AcceptStatus::success);
   reply.fixed(list_);
   if (reply.ok()) return answer(request, reply);
-  if (!request.from_node) return request.forward(kGateway);
+  if (!request.from_node) return leave_to_lists(request);
   answer_unavailable(request, call, DropReason::rpc_unavailable);
 }
 
@@ -156,9 +171,9 @@ void MountFunction::divide(RouteRequest& request, Packet* for_nodes) const noexc
   }
 }
 
-/// Who has mounted what only servers know. Of the cluster, the gateway's own tells.
+/// Who has mounted what only servers know: somebody has to ask them.
 void MountFunction::tell_mounts(RouteRequest& request, const Call& call) const noexcept {
-  if (gateway_serves(request)) return request.forward(kGateway);
+  if (!request.from_node) return leave_to_lists(request);
   ReplyWriter reply(call.xid, AcceptStatus::success);
   reply.number(0);  // an empty list
   answer(request, reply);
@@ -178,7 +193,7 @@ void MountFunction::carry_out(RouteRequest& request, const Call& call,
     case Procedure::exports:
       return recovering_ ? request.drop(DropReason::recovering) : tell_exports(request, call);
     case Procedure::dump:
-      return tell_mounts(request, call);
+      return recovering_ ? request.drop(DropReason::recovering) : tell_mounts(request, call);
     case Procedure::unknown:
       return answer_unavailable(request, call, DropReason::rpc_unavailable);
   }

@@ -68,6 +68,13 @@ void ClusterController::set_exports(const ClusterExports& exports) {
   replace(std::move(next));
 }
 
+void ClusterController::set_mount_lists_port(PortNumber port) {
+  if (port == state_.mount_lists_port) return;
+  ClusterState next = state_;
+  next.mount_lists_port = port;
+  replace(std::move(next));
+}
+
 void ClusterController::set_loads(const std::vector<NodeLoad>& reported) {
   const bool wanted = wants_loads(state_);
   auto loads = changed_loads(state_.loads, wanted ? reported : std::vector<NodeLoad>());
@@ -97,6 +104,7 @@ void ClusterController::reload(ClusterState next) {
   next.routes = state_.routes;
   next.neighbours = state_.neighbours;
   next.recovering = state_.recovering;
+  next.mount_lists_port = state_.mount_lists_port;
   next.loads = state_.loads;
   for (NodeState& node : next.nodes) {
     const auto before = std::ranges::find(state_.nodes, node.id, &NodeState::id);

@@ -43,6 +43,9 @@ class ClusterController {
   void set_leases(std::vector<switching::LeaseState> leases);
   /// What the cluster exports, and where nodes' mountd are. @throws switching::CompileError
   void set_exports(const ClusterExports& exports);
+  /// Where the gateway tells MOUNT's lists (ClusterView). Nothing is published if nothing changed.
+  /// @throws switching::CompileError
+  void set_mount_lists_port(PortNumber port);
   /// What agents report, at most once a second. Published only if a service wants to know, and if
   /// it says something new (node_loads.hpp).
   void set_loads(const std::vector<switching::NodeLoad>& reported);

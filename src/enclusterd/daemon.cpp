@@ -156,7 +156,7 @@ void Daemon::set_up_local_stack() {
   for (const std::string& warning : warnings) {
     log_.warning("local_stack", {{"problem", warning}});
   }
-  registration_.serve(registrations_for(configuration_));
+  rpc_.serve(configuration_);
 }
 
 void Daemon::watch_nodes() {
@@ -277,6 +277,7 @@ void Daemon::handle_signal(int number) {
     case SIGUSR1:
       log_status(log_, devices_, engine_, configuration_);
       if (agents_) log_agents(log_, agents_->counts());
+      rpc_.log_counts();
       return;
     default:
       io_.stop();

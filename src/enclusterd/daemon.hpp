@@ -26,7 +26,7 @@
 #include "enclusterd/assemble.hpp"
 #include "enclusterd/guards.hpp"
 #include "enclusterd/rest_endpoint.hpp"
-#include "enclusterd/rpc_registration.hpp"
+#include "enclusterd/rpc_services.hpp"
 #include "rcu/publisher.hpp"
 #include "recovery/node_resets.hpp"
 #include "recovery/own_renumberings.hpp"
@@ -114,7 +114,7 @@ class Daemon {
   control::Health health_;
   control::HealthChecks checks_;
   control::KernelView kernel_;
-  RpcRegistration registration_{io_, log_};
+  RpcServices rpc_{io_, controller_, log_};
   std::optional<control::AgentService> agents_;  ///< nothing: not configured
   std::optional<RestEndpoint> rest_;             ///< nothing: not configured
 };

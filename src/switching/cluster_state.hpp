@@ -100,6 +100,7 @@ struct ClusterState {
   std::vector<RisingNode> rising;      ///< the gateway may be among them
   std::vector<Route> routes;
   std::vector<Neighbour> neighbours;
+  PortNumber mount_lists_port{};  ///< of ClusterView
   Seconds ask_idle_after = 7200;  ///< of silence, a node is asked of a connection; at most that
   /// Nodes have connections that the tables do not know yet: TCP without one is dropped silently.
   bool recovering = false;

@@ -55,7 +55,10 @@ std::vector<NodeStatus> node_table(const ClusterState& state) {
 }
 
 ClusterView view_of(const ClusterState& state) {
-  ClusterView view{.nodes = {kGateway}, .exports = state.exports, .recovering = state.recovering};
+  ClusterView view{.nodes = {kGateway},
+                   .exports = state.exports,
+                   .mount_lists_port = state.mount_lists_port,
+                   .recovering = state.recovering};
   for (const NodeState& node : state.nodes) {
     view.nodes.push_back(node.id);
     if (node.mount_port != PortNumber()) view.mount_ports.push_back({node.id, node.mount_port});
@@ -164,6 +167,16 @@ void add_shown_ports(std::vector<ShownPorts::Item>& shown, const SwitchEntry& en
   }
 }
 
+/// A port of the gateway's own kernel that a function leads to is the function's as well: nobody
+/// gets past it.
+void add_own_port(std::vector<SwitchEntry>& entries, SwitchEntry entry,
+                  std::optional<NetworkIndex> only, std::size_t networks) {
+  const PortNumber own = entry.port_on(kGateway);
+  if (own == entry.port) return;
+  entry.port = own;
+  add_entries(entries, entry, only, networks);
+}
+
 void add_leases(std::vector<SwitchEntry>& entries, const ClusterState& state) {
   for (const LeaseState& lease : state.leases) {
     SwitchEntry entry;
@@ -218,6 +231,7 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
   Compiled compiled{.view = view_of(state), .services = {}};
   auto snapshot = snapshot_of_cluster(state, compiled.view);
   std::vector<SwitchEntry> entries;
+  std::vector<SwitchEntry> own_ports;  // the last: what else has the port goes before
   std::vector<ShownPorts::Item> shown;
   for (const ServiceConfig& config : state.services) {
     check_references(config, compiled.view, state.networks.size());
@@ -234,11 +248,13 @@ std::unique_ptr<const Snapshot> SnapshotCompiler::compile(const ClusterState& st
       entry.node_ports = service.function->node_ports();
     }
     add_entries(entries, entry, config.network, state.networks.size());
+    add_own_port(own_ports, entry, config.network, state.networks.size());
     add_shown_ports(shown, entry);
     snapshot->service_names.push_back(config.name);
   }
   snapshot->shown_ports = ShownPorts(shown);
   add_leases(entries, state);
+  entries.insert(entries.end(), own_ports.begin(), own_ports.end());
   snapshot->message_switch = MessageSwitch(std::move(entries));
 
   snapshot->ask_idle_after = state.ask_idle_after;

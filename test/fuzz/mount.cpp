@@ -12,8 +12,10 @@ std::shared_ptr<const RoutingFunction> make(const reference::Cluster& cluster) {
   ServiceConfig config;
   config.protocol = Protocol::udp;
   config.port = reference::kMountPort;
-  return mount::make_mount(
-      config, {.nodes = {}, .exports = cluster.exports, .mount_ports = cluster.mount_ports});
+  return mount::make_mount(config, {.nodes = {},
+                                    .exports = cluster.exports,
+                                    .mount_ports = cluster.mount_ports,
+                                    .mount_lists_port = cluster.lists_port});
 }
 
 }  // namespace

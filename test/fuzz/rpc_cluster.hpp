@@ -27,7 +27,10 @@ inline reference::Cluster rpc_cluster(bool with_gateway) {
                    .clients = {{Ipv4Address(192, 0, 2, 0), 24}}}},
       .mount_ports = {{NodeId(2), PortNumber(std::uint16_t{892})}},
       .range = {{4, 5}}};
-  if (with_gateway) cluster.exports.push_back({.path = "/own", .node = kGateway});
+  if (with_gateway) {
+    cluster.exports.push_back({.path = "/own", .node = kGateway});
+    cluster.lists_port = PortNumber(std::uint16_t{16400});
+  }
   return cluster;
 }
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint16_t kMount = 20048;
 constexpr std::uint16_t kAlphaMount = 892;
 constexpr std::uint16_t kBetaMount = kBetaSlice + 17;
+constexpr std::uint16_t kLists = kGatewaySlice + 16;
 
 switching::ClusterState exporting_cluster() {
   switching::ClusterState state = example_cluster();
@@ -26,6 +27,7 @@ switching::ClusterState exporting_cluster() {
                    {.path = "/export/beta", .node = NodeId(2)}};
   state.nodes[0].mount_port = PortNumber(kAlphaMount);
   state.nodes[1].mount_port = PortNumber(kBetaMount);
+  state.mount_lists_port = PortNumber(kLists);
   return state;
 }
 
@@ -137,4 +139,50 @@ TEST_CASE("a node mounts another node's directory through the cluster's address"
   const Outcome answer =
       gateway.from_node(udp().from(kAlpha, kAlphaMount).to(kCluster, 800).payload("reply"));
   CHECK(answer.text == "192.0.2.1:20048 > 10.77.0.12:800 UDP len 5");
+}
+
+TEST_CASE(
+    "DUMP goes to the gateway's own server of lists, and the answer leaves from the service's "
+    "port") {
+  MountGateway gateway;
+  const Outcome out = gateway.from_remote(to_cluster(call(2)));
+  CHECK(out.verdict == Verdict::local);
+  CHECK(out.text == "192.0.2.101:800 > 192.0.2.1:16400 UDP len 40");
+  CHECK(checksums_ok(out.frame));
+  const Outcome answer =
+      gateway.from_kernel(udp().from(kCluster, kLists).to(kRemote, 800).payload("reply"));
+  CHECK(answer.text == "192.0.2.1:20048 > 192.0.2.101:800 UDP len 5");
+  CHECK(checksums_ok(answer.frame));
+  CHECK(gateway.connections().empty());
+}
+
+TEST_CASE("all fragments of a long list leave, the first from the service's port") {
+  MountGateway gateway;
+  const auto answer = udp().from(kCluster, kLists).to(kRemote, 800).payload(std::string(2000, 'x'));
+  const Outcome first = gateway.from_kernel(PacketBuilder(answer).fragment(0, true, 1480));
+  CHECK(first.verdict == Verdict::forward);
+  constexpr std::size_t kSourcePort = 14 + 20;
+  CHECK(first.frame[kSourcePort] == std::byte{kMount >> 8});
+  CHECK(first.frame[kSourcePort + 1] == std::byte{kMount & 0xff});
+  const Outcome second = gateway.from_kernel(PacketBuilder(answer).fragment(1480, false, 528));
+  CHECK(second.verdict == Verdict::forward);
+}
+
+TEST_CASE("who knows the port of that server gets no further than by the service's own") {
+  MountGateway gateway;
+  const auto to_lists = [](const std::string& payload) {
+    return udp().from(kRemote, 800).to(kCluster, kLists).payload(payload);
+  };
+  CHECK(gateway.from_remote(to_lists("no call")).reason == DropReason::rpc_header);
+  CHECK(gateway.from_remote(to_lists(call(0))).verdict == Verdict::answer);
+  const Outcome node =
+      gateway.from_node(udp().from(kBeta, 800).to(kCluster, kLists).payload(call(2)));
+  CHECK(node.text == "192.0.2.1:16400 > 10.77.0.12:800 UDP len 28");
+}
+
+TEST_CASE("a mountd of the gateway's own has its port for itself") {
+  MountGateway gateway;
+  const Outcome answer =
+      gateway.from_kernel(udp().from(kCluster, kMount).to(kRemote, 800).payload("reply"));
+  CHECK(answer.text == "192.0.2.1:20048 > 192.0.2.101:800 UDP len 5");
 }

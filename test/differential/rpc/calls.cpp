@@ -181,6 +181,7 @@ Cluster random_cluster(Random& random) {
   for (std::uint16_t node = 1; node <= 3; ++node) {
     if (random.once_in(2)) cluster.mount_ports.push_back({NodeId(node), random.port()});
   }
+  if (random.once_in(2)) cluster.lists_port = random.port();
   return cluster;
 }
 

@@ -19,8 +19,10 @@ std::shared_ptr<const RoutingFunction> make(const Cluster& cluster, Service serv
   ServiceConfig config;
   config.protocol = Protocol::udp;
   config.port = port_of(service);
-  const ClusterView view{
-      .nodes = {kGateway}, .exports = cluster.exports, .mount_ports = cluster.mount_ports};
+  const ClusterView view{.nodes = {kGateway},
+                         .exports = cluster.exports,
+                         .mount_ports = cluster.mount_ports,
+                         .mount_lists_port = cluster.lists_port};
   if (service == Service::mount) return mount::make_mount(config, view);
   if (cluster.range) {
     config.options["handle_bytes"] =

@@ -21,6 +21,7 @@ using Range = std::optional<std::pair<std::size_t, std::size_t>>;
 struct Cluster {
   std::vector<ExportConfig> exports;
   std::vector<NodePort> mount_ports;
+  PortNumber lists_port{};  ///< of the gateway, where lists of the whole cluster are told
   Range range;
 };
 

@@ -61,6 +61,11 @@ PortNumber port_of(const Cluster& cluster, NodeId node) {
   return kMountPort;
 }
 
+/// Zero is the service's own.
+PortNumber lists_port_of(const Cluster& cluster) {
+  return cluster.lists_port == PortNumber() ? kMountPort : cluster.lists_port;
+}
+
 std::string text_of(const Ipv4Prefix& network) {
   const std::uint32_t address = network.address.value();
   return std::to_string(address >> 24) + '.' + std::to_string(address >> 16 & 0xff) + '.' +
@@ -92,7 +97,7 @@ Routed list_exports(const Cluster& cluster, const Header& header, const Asker& a
   constexpr std::size_t kLongest = 576 - 20 - 8;  // what every host takes, without headers
   if (reply.bytes().size() > kLongest) {
     if (asker.from_node) return answered(header.xid, 3, {}, DropReason::rpc_unavailable);
-    return forwarded(kGateway, kMountPort);
+    return forwarded(kGateway, lists_port_of(cluster));
   }
   Routed routed = answered(header.xid, 0, {});
   routed.reply = reply.bytes();
@@ -149,8 +154,8 @@ Routed mount_call(const Cluster& cluster, std::span<const std::byte> call, const
     case 0:
       return answered(header.xid, 0, {});
     case 2:
-      if (!gateway_serves(cluster, asker)) return answered(header.xid, 0, {0});
-      return forwarded(kGateway, kMountPort);
+      if (asker.from_node) return answered(header.xid, 0, {0});
+      return forwarded(kGateway, lists_port_of(cluster));
     case 4:
       return unmount_all(cluster, header, asker);
     case 5:

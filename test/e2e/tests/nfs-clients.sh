@@ -107,7 +107,7 @@ nobody_mounts() {
   equal "who has mounted" "$(host_exec remote1 timeout 20 showmount --no-headers cluster)" ""
   equal "what is mounted" "$(host_exec remote1 timeout 20 showmount -d --no-headers cluster)" ""
 }
-check "showmount hears of no mounts, which only nodes know" nobody_mounts
+check "showmount hears of no mounts, as Ganesha tells none" nobody_mounts
 
 # nmap's scripts are a client of their own.
 nmap_asks() {

@@ -133,6 +133,12 @@ for node in "${NODES[@]}"; do
   check "Linux mounts ${path[$node]} by NFS 3 over UDP, 32768 bytes a block" mount_of "$node"
 done
 
+# What gamma's own agent asked for is no remote's, and Ganesha tells nothing.
+tells_mounts() {
+  equal "the mounts" "$(client timeout 20 showmount -a --no-headers cluster)" "192.0.2.101:${path[gamma]}"
+}
+check "showmount tells at the cluster's address what Linux's server knows of its mounts" tells_mounts
+
 different() {
   local devices
   devices=$(client stat -c %d "${NODES[@]/#//mnt/}" | sort -u)

@@ -64,6 +64,16 @@ TEST_CASE_METHOD(Fixture, "what is learnt at run time leaves the leases as they 
   CHECK(controller.state().leases == kLeases);
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "the port of MOUNT's lists is published when it changes, and outlives a reload") {
+  constexpr PortNumber kPort{std::uint16_t{16400}};
+  controller.set_mount_lists_port(kPort);
+  controller.set_mount_lists_port(kPort);
+  CHECK(published == 1);
+  controller.reload(cluster_from(parse(kSmall)));
+  CHECK(controller.state().mount_lists_port == kPort);
+}
+
 TEST_CASE_METHOD(Fixture, "loads are published when a service wants to know them") {
   const std::vector<switching::NodeLoad> loads{{NodeId(1), 100}, {NodeId(2), 0}};
   controller.set_loads(loads);

@@ -15,6 +15,7 @@ constexpr std::uint16_t kPort = 20048;
 constexpr NodeId kAlpha(1);
 constexpr NodeId kBeta(2);
 constexpr PortNumber kAlphaPort(892);
+constexpr PortNumber kListsPort(16400);
 constexpr Ipv4Prefix kFriends{Ipv4Address(192, 0, 2, 0), 24};
 enum Number : std::uint32_t { null, mnt, dump, umnt, umntall, exports, exportall, pathconf };
 
@@ -31,7 +32,8 @@ ClusterView view() {
                       {.path = "/export/beta", .node = kBeta, .keys = {}, .clients = {kFriends}},
                       {.path = "/export/beta/more", .node = kBeta},
                       {.path = "/export/own", .node = kGateway}},
-          .mount_ports = {{kAlpha, kAlphaPort}}};
+          .mount_ports = {{kAlpha, kAlphaPort}},
+          .mount_lists_port = kListsPort};
 }
 
 struct Fixture {
@@ -108,6 +110,7 @@ TEST_CASE("while nodes have not told what they export, nothing is denied for it"
   CHECK(ask(mnt, "/etc").reason == DropReason::recovering);
   CHECK(ask(umntall, "/").reason == DropReason::recovering);
   CHECK(ask(exports, "/").reason == DropReason::recovering);
+  CHECK(ask(dump, "/").reason == DropReason::recovering);
   CHECK(answers(ask(null, "/"), rpc_reply(0)));
 }
 
@@ -130,16 +133,15 @@ TEST_CASE("a gateway that exports nothing is asked nothing") {
   };
   CHECK(answers(ask(mnt), rpc_reply(0).number(13), DropReason::not_exported));
   CHECK(answers(ask(umnt), rpc_reply(0)));
-  CHECK(answers(ask(dump), rpc_reply(0).number(0)));
   // PATHCONF's answer has no status.
   const Bytes call = rpc_call(kProgram, 2, pathconf).variable("/etc").bytes();
   CHECK(answers(route_call(*function, kPort, call), rpc_reply(3), DropReason::not_exported));
 }
 
-TEST_CASE_METHOD(Fixture, "NULL is answered, DUMP is the gateway's") {
+TEST_CASE_METHOD(Fixture, "NULL is answered, and DUMP asked of who knows the whole cluster's") {
   for (const std::uint32_t version : {1U, 2U, 3U}) {
     CHECK(answers(ask(version, null), rpc_reply(0)));
-    CHECK(goes_to(ask(version, dump), kGateway));
+    CHECK(goes_to(ask(version, dump), kGateway, kListsPort));
   }
 }
 
@@ -173,14 +175,15 @@ TEST_CASE_METHOD(Fixture, "EXPORT tells the cluster's exports with their clients
   CHECK(answers(ask(3, exports, kNode), list));
 }
 
-TEST_CASE("a list that is too long for a datagram of any network is asked of the gateway") {
+TEST_CASE("a list that is too long for a datagram of any network is told elsewhere") {
   ClusterView many;
+  many.mount_lists_port = kListsPort;
   for (int i = 0; i < 50; ++i) {
     many.exports.push_back({.path = "/export/" + std::to_string(i), .node = kAlpha});
   }
   const auto function = make_mount(config(), many);
   const Bytes call = rpc_call(kProgram, 3, exports).bytes();
-  CHECK(goes_to(route_call(*function, kPort, call), kGateway));
+  CHECK(goes_to(route_call(*function, kPort, call), kGateway, kListsPort));
   CHECK(route_call(*function, kPort, call, kNode).reply == rpc_reply(3).bytes());
 }
 
@@ -214,6 +217,16 @@ TEST_CASE("plugin mount has no options, and serves UDP") {
 }
 
 TEST_CASE_METHOD(Fixture, "the ports of nodes are told, so that their answers can be shown") {
+  CHECK(function->node_ports() ==
+        std::vector<NodePort>{{kAlpha, kAlphaPort}, {kGateway, kListsPort}});
+}
+
+TEST_CASE("where nothing else is known, lists are told at the service's port") {
+  ClusterView plain = view();
+  plain.mount_lists_port = PortNumber();
+  const auto function = make_mount(config(), plain);
+  const Bytes call = rpc_call(kProgram, 3, dump).bytes();
+  CHECK(goes_to(route_call(*function, kPort, call), kGateway));
   CHECK(function->node_ports() == std::vector<NodePort>{{kAlpha, kAlphaPort}});
 }
 
