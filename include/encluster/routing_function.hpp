@@ -119,7 +119,9 @@ class RoutingFunction {
   }
 
   /// Where nodes serve datagrams of the service at another port than the cluster does: what a node
-  /// sends from there leaves with the service's own port. Control thread.
+  /// sends from there leaves with the service's own port. The gateway's, if it is among them, is
+  /// the service's as well: what is addressed there is routed by this function, too. Control
+  /// thread.
   [[nodiscard]] virtual std::vector<NodePort> node_ports() const { return {}; }
 
   /// The node of a remote's TCP connection that has no entry, because the table of unfinished

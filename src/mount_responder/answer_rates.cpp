@@ -1,7 +1,5 @@
 #include "mount_responder/answer_rates.hpp"
 
-#include <algorithm>
-
 namespace encluster::mount_responder {
 
 bool AnswerRates::may_ask(Ipv4Address remote, Time now) {
@@ -10,14 +8,13 @@ bool AnswerRates::may_ask(Ipv4Address remote, Time now) {
     calls_.clear();
   }
   const auto known = calls_.find(remote);
-  if (known != calls_.end()) return ++known->second <= kCallsOfRemote;
-  if (calls_.size() == kRemotes) return false;
-  calls_.emplace(remote, 1);
-  return true;
+  if (known == calls_.end() && calls_.size() == kRemotes) return false;
+  unsigned& calls = known == calls_.end() ? calls_[remote] : known->second;
+  return ++calls <= kCallsOfRemote && bytes_.take(static_cast<double>(kSmallest), now);
 }
 
 bool AnswerRates::may_answer(std::size_t bytes, Time now) {
-  return bytes_.take(static_cast<double>(std::max(bytes, kSmallest)), now);
+  return bytes <= kSmallest || bytes_.take(static_cast<double>(bytes - kSmallest), now);
 }
 
 }  // namespace encluster::mount_responder

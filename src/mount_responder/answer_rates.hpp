@@ -25,9 +25,10 @@ class AnswerRates {
 
   explicit AnswerRates(Time now) : second_(now), bytes_(kBytes, kBurst, now) {}
 
-  /// One more call. @return false if it is to be dropped
+  /// One more call, which is paid for as a short answer: to look for what it asks costs time, too.
+  /// @return false if it is to be dropped
   [[nodiscard]] bool may_ask(Ipv4Address remote, Time now);
-  /// One more answer of so many bytes. @return false if it is not to be sent
+  /// The answer to that call has so many bytes. @return false if it is not to be sent
   [[nodiscard]] bool may_answer(std::size_t bytes, Time now);
 
  private:
