@@ -46,13 +46,30 @@ std::vector<LeasedPort> leased_ports(const Ports& ports, std::size_t most = kMax
   return result;
 }
 
+template <typename Versions>
+RpcVersions rpc_versions(const Versions& versions) {
+  require(static_cast<std::size_t>(versions.size()) <= kMaxPrograms, "too many RPC programs");
+  RpcVersions result;
+  for (const wire::RpcVersion& version : versions) {
+    const RpcVersion one{version.program(), version.version()};
+    require(one.program != 0 && one.version != 0, "an RPC program that is none");
+    require(result.empty() || result.back() < one, "RPC programs out of order");
+    result.push_back(one);
+  }
+  return result;
+}
+
 template <typename Services>
 std::vector<OfferedService> offered_services(const Services& services) {
   require(static_cast<std::size_t>(services.size()) <= kMaxServices, "too many services");
   std::vector<OfferedService> result;
+  std::size_t programs = 0;
   for (const wire::Service& service : services) {
     require(is_name(service.name()), "a service's name that is none");
-    result.push_back({leased_port(service.port()), service.name(), service.held()});
+    programs += static_cast<std::size_t>(service.programs_size());
+    require(programs <= kMaxPrograms, "too many RPC programs");
+    result.push_back({leased_port(service.port()), service.name(), service.held(),
+                      rpc_versions(service.programs())});
   }
   return result;
 }
@@ -77,7 +94,8 @@ Join join_of(const wire::Join& join) {
 
 ServiceRequest service_request_of(const wire::ServiceRequest& request) {
   require(is_name(request.name()), "a service's name that is none");
-  return {request.request(), leased_port(request.port()), request.name()};
+  return {request.request(), leased_port(request.port()), request.name(),
+          rpc_versions(request.programs())};
 }
 
 SocketState state_of(std::uint32_t number) {
@@ -195,10 +213,11 @@ LeaseAnswer lease_answer_of(const wire::LeaseAnswer& answer) {
 
 ServiceAnswer service_answer_of(const wire::ServiceAnswer& answer) {
   require(answer.result() >= static_cast<std::uint32_t>(ServiceResult::granted) &&
-              answer.result() <= static_cast<std::uint32_t>(ServiceResult::not_allowed),
+              answer.result() <= static_cast<std::uint32_t>(ServiceResult::program_taken),
           "an unknown result");
   require(answer.owner().empty() || is_name(answer.owner()), "a node's name that is none");
-  return {answer.request(), static_cast<ServiceResult>(answer.result()), answer.owner()};
+  return {answer.request(), static_cast<ServiceResult>(answer.result()), answer.owner(),
+          answer.untold()};
 }
 
 Renumberings renumberings_of(const wire::Renumberings& wire) {

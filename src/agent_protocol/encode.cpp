@@ -10,10 +10,16 @@ void put(const LeasedPort& port, wire::Port& out) {
   out.set_number(port.port.value());
 }
 
+void put(const RpcVersion& version, wire::RpcVersion& out) {
+  out.set_program(version.program);
+  out.set_version(version.version);
+}
+
 void put(const OfferedService& service, wire::Service& out) {
   put(service.port, *out.mutable_port());
   out.set_name(service.name);
   out.set_held(service.held);
+  for (const RpcVersion& version : service.programs) put(version, *out.add_programs());
 }
 
 void put(const Join& join, wire::FromAgent& out) {
@@ -64,9 +70,11 @@ void put(const HostKeys& keys, wire::FromAgent& out) {
 }
 
 void put(const ServiceRequest& request, wire::FromAgent& out) {
-  out.mutable_service_request()->set_request(request.request);
-  put(request.port, *out.mutable_service_request()->mutable_port());
-  out.mutable_service_request()->set_name(request.name);
+  wire::ServiceRequest& wire = *out.mutable_service_request();
+  wire.set_request(request.request);
+  put(request.port, *wire.mutable_port());
+  wire.set_name(request.name);
+  for (const RpcVersion& version : request.programs) put(version, *wire.add_programs());
 }
 
 void put(const ExportedFileSystem& one, wire::FileSystem& out) {
@@ -135,6 +143,7 @@ void put(const ServiceAnswer& answer, wire::FromGateway& out) {
   wire.set_request(answer.request);
   wire.set_result(static_cast<std::uint32_t>(answer.result));
   wire.set_owner(answer.owner);
+  wire.set_untold(answer.untold);
 }
 
 void put(const Tree& tree, wire::FromGateway& out) {

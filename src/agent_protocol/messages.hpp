@@ -24,6 +24,7 @@ inline constexpr std::size_t kMaxNodeName = 64;    ///< bytes, as in the gateway
 inline constexpr std::size_t kTokenSize = 32;      ///< bytes
 inline constexpr std::size_t kMaxLeases = 4096;    ///< of one node
 inline constexpr std::size_t kMaxServices = 256;   ///< ports with services of one node
+inline constexpr std::size_t kMaxPrograms = 256;   ///< versions of RPC programs of one node
 inline constexpr std::size_t kMaxReserved = 4096;  ///< ports of services in a slice
 inline constexpr std::size_t kMaxText = 256;       ///< bytes, of what people read
 inline constexpr std::size_t kMaxSockets = 1024;   ///< in one message
@@ -49,11 +50,22 @@ struct LeasedPort {
   friend auto operator<=>(const LeasedPort&, const LeasedPort&) = default;
 };
 
+/// A version of an RPC program (RFC 5531); neither number is 0.
+struct RpcVersion {
+  std::uint32_t program = 0;
+  std::uint32_t version = 0;
+
+  friend auto operator<=>(const RpcVersion&, const RpcVersion&) = default;
+};
+/// Rising, each once; at most kMaxPrograms of all services of a node.
+using RpcVersions = std::vector<RpcVersion>;
+
 /// A port whose messages a node wants because a program of its own serves there.
 struct OfferedService {
   LeasedPort port;
   std::string name;   ///< 1 to kMaxNodeName bytes, printable ASCII: for people
   bool held = false;  ///< a gateway has said that it is this node's, and it was so until now
+  RpcVersions programs{};  ///< that answer there: the cluster's portmapper is to tell of them
 
   friend bool operator==(const OfferedService&, const OfferedService&) = default;
 };
@@ -139,12 +151,13 @@ struct HostKeys {
   friend bool operator==(const HostKeys&, const HostKeys&) = default;
 };
 
-/// Sent only to gateways whose Welcome says that they know it. A service is given back by
-/// LeaseRelease.
+/// Sent only to gateways whose Welcome says that they know it; of a service that is the node's,
+/// too, when its programs have changed. A service is given back by LeaseRelease.
 struct ServiceRequest {
   std::uint64_t request = 0;  ///< chosen by the agent, comes back in the answer
   LeasedPort port;
-  std::string name;  ///< as OfferedService::name
+  std::string name;        ///< as OfferedService::name
+  RpcVersions programs{};  ///< as OfferedService::programs
 
   friend bool operator==(const ServiceRequest&, const ServiceRequest&) = default;
 };
@@ -252,20 +265,23 @@ struct LeaseAnswer {
   friend bool operator==(const LeaseAnswer&, const LeaseAnswer&) = default;
 };
 
-/// As LeaseResult, and with the same numbers.
+/// As LeaseResult, and with the same numbers. What is not granted is not the node's, be it that it
+/// was before.
 enum class ServiceResult : std::uint8_t {
   granted = 1,
   taken,
   quarantined,
   not_leasable,
   too_many,
-  not_allowed,  ///< the gateway's configuration does not let this node serve there
+  not_allowed,    ///< the gateway's configuration does not let this node serve there
+  program_taken,  ///< an RPC program is another node's service; only where the request names some
 };
 
 struct ServiceAnswer {
   std::uint64_t request = 0;
   ServiceResult result = ServiceResult::not_allowed;
-  std::string owner;  ///< as LeaseAnswer::owner
+  std::string owner;    ///< as LeaseAnswer::owner, of the port or of the program
+  bool untold = false;  ///< granted, but the portmapper is not to tell of all its programs
 
   friend bool operator==(const ServiceAnswer&, const ServiceAnswer&) = default;
 };

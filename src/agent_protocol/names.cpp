@@ -66,6 +66,8 @@ std::string_view name_of(ServiceResult result) noexcept {
       return "too-many";
     case ServiceResult::not_allowed:
       return "not-allowed";
+    case ServiceResult::program_taken:
+      return "program-taken";
   }
   return "unknown";
 }

@@ -339,7 +339,8 @@ void agent_messages() {
                   .token = std::string(kTokenSize, 't'),
                   .boot_id = std::string(36, 'b'),
                   .held = {port},
-                  .services = {{.port = port, .name = "web", .held = true}}};
+                  .services = {{.port = port, .name = "web", .held = true},
+                               {.port = port, .name = "quotas", .programs = {{100'011, 2}}}}};
   const Welcome welcome{.epoch = 1,
                         .settings = settings,
                         .lost = {port},
@@ -363,11 +364,11 @@ void agent_messages() {
       encode(FromAgent(sockets)),
       encode(FromAgent(HostKeys{{{"ssh-ed25519", {1}}, {"ssh-rsa", {2}}}})),
       encode(FromGateway(renumberings)),
-      encode(FromAgent(ServiceRequest{1, port, "web"})),
+      encode(FromAgent(ServiceRequest{1, port, "quotas", {{100'011, 1}, {100'011, 2}}})),
       encode(FromAgent(Exports{port.port, {{"/a", {{"/a", {}, 7}}}}})),
       encode(FromGateway(Tree{{{"/a", "alpha", Ipv4Address(10, 77, 0, 11)}}, true})),
       encode(FromGateway(ExportsAnswer{{{"/a", ExportRefusal::key_taken, "beta", "/b"}}})),
-      encode(FromGateway(ServiceAnswer{1, ServiceResult::not_allowed, ""}))};
+      encode(FromGateway(ServiceAnswer{1, ServiceResult::program_taken, "beta", true}))};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     write("agent_messages", std::to_string(i), std::string_view(frames[i]).substr(kFrameHeader));
   }

@@ -17,7 +17,10 @@ Join join() {
           .token = std::string(kTokenSize, '\xff'),
           .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
           .held = {kUdp700, kTcp65535},
-          .services = {{.port = kTcp65535, .name = "web", .held = true},
+          .services = {{.port = kTcp65535,
+                        .name = "web",
+                        .held = true,
+                        .programs = {{1, ~0U}, {100011, 1}, {100011, 2}}},
                        {.port = kUdp700, .name = std::string(kMaxNodeName, 'x'), .held = false}}};
 }
 
@@ -93,7 +96,8 @@ TEST_CASE("What an agent says arrives as it was") {
        {FromAgent(join()), FromAgent(LeaseRequest{~0ull, kUdp700}),
         FromAgent(LeaseRelease{kTcp65535}), FromAgent(Heartbeat{7, 1234}), FromAgent(Heartbeat{}),
         FromAgent(sockets()), FromAgent(Sockets{}), FromAgent(host_keys()), FromAgent(HostKeys{}),
-        FromAgent(ServiceRequest{~0ull, kTcp65535, "web"})}) {
+        FromAgent(ServiceRequest{~0ull, kTcp65535, "web"}),
+        FromAgent(ServiceRequest{1, kUdp700, "quotas", {{100011, 1}, {~0U, ~0U}}})}) {
     CHECK(again(message) == message);
   }
 }
@@ -109,6 +113,8 @@ TEST_CASE("What the gateway says arrives as it was") {
         FromGateway(LeaseAnswer{3, LeaseResult::granted, ""}), FromGateway(HeartbeatAnswer{9}),
         FromGateway(renumberings()), FromGateway(Renumberings{}),
         FromGateway(ServiceAnswer{3, ServiceResult::not_allowed, ""}),
+        FromGateway(ServiceAnswer{3, ServiceResult::program_taken, "beta"}),
+        FromGateway(ServiceAnswer{3, ServiceResult::granted, "", true}),
         FromGateway(ServiceAnswer{~0ull, ServiceResult::taken, "beta"})}) {
     CHECK(again(message) == message);
   }
@@ -127,6 +133,8 @@ TEST_CASE("The longest messages fit a frame") {
   most.node = std::string(kMaxNodeName, 'a');
   most.held.assign(kMaxLeases, kTcp65535);
   most.services.assign(kMaxServices, {kTcp65535, std::string(kMaxNodeName, 'a'), true});
+  for (OfferedService& one : most.services) one.programs = {{~0U, ~0U}};
+  static_assert(kMaxServices == kMaxPrograms);
   CHECK(encode(FromAgent(most)).size() <= kMaxFrame);
   CHECK(again(FromAgent(most)) == FromAgent(most));
   Welcome answer = welcome();
@@ -181,6 +189,40 @@ TEST_CASE("A Join with a field out of bounds is malformed") {
         }) == "too many services");
 }
 
+TEST_CASE("RPC programs that no node can have are malformed") {
+  using Versions = RpcVersions;
+  const auto of_request = [](Versions programs) {
+    return complaint(FromAgent(ServiceRequest{1, kUdp700, "quotas", std::move(programs)}));
+  };
+  for (const RpcVersion& none : {RpcVersion{0, 1}, RpcVersion{1, 0}, RpcVersion{0, 0}}) {
+    CHECK(of_request({none}) == "an RPC program that is none");
+  }
+  for (const Versions& unordered :
+       {Versions{{2, 1}, {1, 1}}, Versions{{1, 2}, {1, 1}}, Versions{{1, 1}, {1, 1}}}) {
+    CHECK(of_request(unordered) == "RPC programs out of order");
+  }
+  Versions most;
+  for (std::uint32_t version = 1; version <= kMaxPrograms; ++version) most.push_back({1, version});
+  CHECK(of_request(most) == "none");
+  most.push_back({2, 1});
+  CHECK(of_request(most) == "too many RPC programs");
+}
+
+TEST_CASE("A Join whose services have more RPC programs than a node may is malformed") {
+  CHECK(complaint_of_join([](Join& m) {
+          m.services.assign(kMaxServices, m.services.back());
+          for (OfferedService& one : m.services) one.programs = {{1, 1}};
+        }) == "none");
+  CHECK(complaint_of_join([](Join& m) {
+          m.services.assign(kMaxServices, m.services.back());
+          for (OfferedService& one : m.services) one.programs = {{1, 1}};
+          m.services.back().programs.push_back({2, 1});
+        }) == "too many RPC programs");
+  CHECK(complaint_of_join([](Join& m) {
+          m.services[0].programs = {{1, 0}};
+        }) == "an RPC program that is none");
+}
+
 TEST_CASE("Requests for services, and answers, that cannot be are malformed") {
   CHECK(complaint(FromAgent(ServiceRequest{1, kUdp700, ""})) == "a service's name that is none");
   CHECK(complaint(FromAgent(ServiceRequest{1, kUdp700, "\x1b[2J"})) ==
@@ -190,7 +232,7 @@ TEST_CASE("Requests for services, and answers, that cannot be are malformed") {
   CHECK(complaint(FromAgent(ServiceRequest{1, {Protocol::udp, PortNumber()}, "web"})) ==
         "a port that is none");
   CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult{0}, ""})) == "an unknown result");
-  CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult{7}, ""})) == "an unknown result");
+  CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult{8}, ""})) == "an unknown result");
   CHECK(complaint(FromGateway(ServiceAnswer{1, ServiceResult::taken, "\x7f"})) ==
         "a node's name that is none");
 }
