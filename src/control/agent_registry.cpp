@@ -86,7 +86,7 @@ void AgentRegistry::receive(NodeId node, AgentEpoch epoch, const FromAgent& mess
     enqueue({.node = node,
              .epoch = epoch,
              .what = LeaseRequest{service->request, service->port},
-             .service = service->name});
+             .service = ServiceWish{service->name, service->programs}});
   } else if (const auto* const sockets = std::get_if<Sockets>(&message)) {
     receive_sockets(node, epoch, *sockets);
   } else if (const auto* const keys = std::get_if<HostKeys>(&message)) {
@@ -225,6 +225,7 @@ void AgentRegistry::flush() {
     for (Task& task : tasks) apply(task, now);
     if (!publish_changes(std::move(before))) take_back(tasks);
     services_.keep_only(leases_.all());
+    tell_programs();
   } else {
     for (const Task& task : tasks) leases_.heard(task.node, now);
   }

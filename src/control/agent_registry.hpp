@@ -98,6 +98,10 @@ class AgentRegistry {
     /// What a node exports.
     std::function<void(NodeId, const agent_protocol::Exports&)> exported =
         [](NodeId, const agent_protocol::Exports&) {};
+    /// Of which RPC programs of nodes the portmapper is to tell, whenever that changes; not called
+    /// while there have been none.
+    std::function<void(const std::vector<ToldProgram>&)> programs =
+        [](const std::vector<ToldProgram>&) {};
     /// The node's agent said something.
     std::function<void(NodeId)> heard = [](NodeId) {};
     /// The connection to the node's agent ended, or gives way to another.
@@ -179,6 +183,12 @@ class AgentRegistry {
     std::vector<agent_protocol::LeasedPort> held;
     std::vector<agent_protocol::OfferedService> services;
   };
+  struct ServiceWish {
+    std::string name;
+    agent_protocol::RpcVersions programs;
+    bool allowed = true;            ///< the node may offer the service there
+    std::optional<NodeId> rival{};  ///< has one of the programs
+  };
   struct Task {
     NodeId node;
     AgentEpoch epoch = 0;
@@ -186,8 +196,7 @@ class AgentRegistry {
                  agent_protocol::Heartbeat>
         what;
     agent_protocol::LeaseResult result = agent_protocol::LeaseResult::granted;
-    std::optional<std::string> service{};  ///< its name, of a request for a service
-    bool allowed = true;                   ///< it may offer the service there
+    std::optional<ServiceWish> service{};  ///< of a request for a service
   };
 
   /// What can be applied now, joins first: what a node holds is its own whoever asked just before.
@@ -217,8 +226,17 @@ class AgentRegistry {
   /// After its leases are as the Join says. @pre kept_ports() were told to leases_
   void adopt_services(NodeId node, const JoinTask& join);
   void apply_service(Task& task, const agent_protocol::LeaseRequest& request, Time now);
+  [[nodiscard]] agent_protocol::LeaseResult service_result(NodeId node, const ServiceWish& wish,
+                                                           const agent_protocol::LeasedPort& port,
+                                                           Time now);
   void answer_service(const Task& task, const agent_protocol::LeaseRequest& request,
                       AgentPeer& peer);
+  [[nodiscard]] ServiceRows::MayTell may_tell() const;
+  /// Names programs of a service of which the portmapper will not tell, a few. @return whether
+  /// there are some
+  bool log_untold(NodeId node, const agent_protocol::LeasedPort& port, const std::string& service,
+                  const agent_protocol::RpcVersions& programs);
+  void tell_programs();
   void release(NodeId node, const agent_protocol::LeasedPort& port);
   void log_service(const char* event, NodeId node, const agent_protocol::LeasedPort& port);
   /// Dead, without an agent, and with services.

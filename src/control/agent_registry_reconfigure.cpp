@@ -42,6 +42,7 @@ void AgentRegistry::reconfigure(AgentView view, AgentTokens tokens) {
   leaving.merge(end_disallowed(leases_, view));
   services_.keep_only(leases_.all());
   const AgentView before = std::exchange(view_, std::move(view));
+  tell_programs();
   tokens_ = std::move(tokens);
   host_keys_.keep_only(names_of(view_));
   for (auto* const nodes : {&down_, &dead_}) {

@@ -74,6 +74,7 @@ class AgentService::Impl : public std::enable_shared_from_this<Impl> {
                    .welcomed = std::move(hooks.welcomed),
                    .reported = std::move(hooks.reported),
                    .exported = std::move(hooks.exported),
+                   .programs = std::move(hooks.programs),
                    .heard = std::move(hooks.heard),
                    .left = std::move(hooks.left)},
                   log),

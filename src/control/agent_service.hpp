@@ -36,6 +36,8 @@ class AgentService {
         [](NodeId, const agent_protocol::Sockets&) {};
     std::function<void(NodeId, const agent_protocol::Exports&)> exported =
         [](NodeId, const agent_protocol::Exports&) {};
+    std::function<void(const std::vector<ToldProgram>&)> programs =
+        [](const std::vector<ToldProgram>&) {};
     std::function<void(NodeId)> heard = [](NodeId) {};
     std::function<void(NodeId)> left = [](NodeId) {};
   };

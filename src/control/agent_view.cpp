@@ -1,7 +1,6 @@
 #include "control/agent_view.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "switching/slices.hpp"
@@ -68,6 +67,11 @@ bool AgentView::allows(NodeId node, const LeasedPort& port) const {
          });
 }
 
+bool AgentView::may_tell(NodeId node, std::uint32_t program) const {
+  const auto found = nodes.find(node);
+  return found != nodes.end() && found->second.programs.contains(program);
+}
+
 std::string AgentView::name_of(NodeId node) const {
   const auto found = nodes.find(node);
   return found == nodes.end() ? std::to_string(node.value()) : found->second.name;
@@ -81,7 +85,9 @@ AgentView agent_view(const Configuration& configuration) {
   }
   if (!configuration.agents) return view;
   for (const AllowedByNode& allowed : configuration.agents->allow) {
-    view.nodes.at(allowed.node).services = allowed.ports;
+    AgentNode& node = view.nodes.at(allowed.node);
+    node.services = allowed.ports;
+    node.programs = {allowed.programs.begin(), allowed.programs.end()};
   }
   return view;
 }

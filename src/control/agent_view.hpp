@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct AgentNode {
   Ipv4Address address;  ///< on the interconnect: where its agent connects from
   agent_protocol::Settings settings;
   std::vector<ServicePorts> services{};  ///< where it may offer some by itself
+  std::set<std::uint32_t> programs{};    ///< of RPC, of which the portmapper may tell there
 };
 
 struct AgentView {
@@ -29,6 +31,8 @@ struct AgentView {
   [[nodiscard]] std::optional<NodeId> node_at(Ipv4Address address) const;
   /// Whether the node may offer a service of its own there, if nobody else has the port.
   [[nodiscard]] bool allows(NodeId node, const agent_protocol::LeasedPort& port) const;
+  /// Whether the portmapper may tell of the node's RPC program.
+  [[nodiscard]] bool may_tell(NodeId node, std::uint32_t program) const;
   /// A node's name; its number, if there is no such node.
   [[nodiscard]] std::string name_of(NodeId node) const;
 };

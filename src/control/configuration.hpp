@@ -132,6 +132,8 @@ struct AllowedByNode {
   NodeId node;
   std::vector<ServicePorts> ports;   ///< of services
   std::vector<std::string> exports;  ///< directories; what lies in them may be exported
+  std::vector<std::uint32_t>
+      programs{};  ///< RPC programs at its ports: the portmapper tells of them
 
   friend bool operator==(const AllowedByNode&, const AllowedByNode&) = default;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t kMaxName = 63;
 constexpr std::size_t kMaxText = 255;
 constexpr std::size_t kMaxPath = 1023;  // what MOUNT can carry (RFC 1813, MNTPATHLEN is 1024)
+/// The RPC programs that the cluster serves as a whole: rpcbind, NFS, MOUNT, NFS's access lists.
+constexpr std::array<std::uint32_t, 4> kOfTheCluster{100'000, 100'003, 100'005, 100'227};
 constexpr std::uint8_t kShortestPrefix = 8;
 constexpr std::uint8_t kLongestPrefix = 31;
 
@@ -198,6 +201,17 @@ Format<PortNumber> port_number() { return {"a port from 1 to 65535", &parse_port
 
 Format<Protocol> protocol() {
   return one_of<Protocol>({{"tcp", Protocol::tcp}, {"udp", Protocol::udp}});
+}
+
+Format<std::uint32_t> rpc_program() {
+  auto format = number<std::uint32_t>(1, UINT32_MAX);
+  format.allowed += ", but not 100000, 100003, 100005 and 100227, which the cluster serves itself";
+  format.parse = [any = format.parse](const std::string& text) {
+    const auto program = any(text);
+    const bool taken = program && std::ranges::find(kOfTheCluster, *program) != kOfTheCluster.end();
+    return taken ? std::nullopt : program;
+  };
+  return format;
 }
 
 Format<ServicePort> service_port() {

@@ -89,6 +89,10 @@ template <typename T>
 /// tcp or udp.
 [[nodiscard]] Format<Protocol> protocol();
 
+/// An RPC program that can be a node's: not the portmapper, and none of those that the cluster
+/// serves as a whole, over whatever protocol.
+[[nodiscard]] Format<std::uint32_t> rpc_program();
+
 struct ServicePort {
   PortNumber port;
   Protocol protocol = Protocol::tcp;

@@ -16,9 +16,15 @@ AllowedByNode parse_allowed(const YamlValue& value, const Format<NodeId>& node) 
   for (const YamlValue& item : section.value("exports").items(kMaxRanges)) {
     if (const auto path = item.as(absolute_path())) allowed.exports.push_back(*path);
   }
+  for (const YamlValue& item : section.value("programs").items(kMaxRanges)) {
+    if (const auto program = item.as(rpc_program())) allowed.programs.push_back(*program);
+  }
   section.finish();
   if (section.readable() && !section.has("ports") && !section.has("exports")) {
     section.report().refuse(section.key(), "neither", "ports, exports or both");
+  } else if (section.has("programs") && !section.has("ports")) {
+    section.report().refuse(section.key() + ".programs", "programs without ports",
+                            "ports where they may be, besides");
   }
   return allowed;
 }

@@ -54,6 +54,7 @@ struct RegistryFixture {
   int wakes = 0;
   bool publishing_fails = false;
   std::vector<std::vector<switching::LeaseState>> published;
+  std::vector<std::vector<ToldProgram>> told;
   std::string lines;
   Logger log{
       {.write = [this](const std::string& line) { lines += line; }, .now = [this] { return now; }}};
@@ -66,7 +67,8 @@ struct RegistryFixture {
                                 published.push_back(std::move(leases));
                               },
                           .wake = [this] { ++wakes; },
-                          .now = [this] { return now; }},
+                          .now = [this] { return now; },
+                          .programs = [this](const auto& all) { told.push_back(all); }},
                          log};
   std::shared_ptr<FakePeer> alpha = std::make_shared<FakePeer>();
   std::shared_ptr<FakePeer> beta = std::make_shared<FakePeer>();

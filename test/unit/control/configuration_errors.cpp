@@ -97,6 +97,12 @@ const std::vector<WrongValue> kWrongValues{
      "agents.allow[0].node"},
     {"agents: {listen: 10.77.0.1:7077, token_file: t, allow: [{node: beta, ports: [80]}]}",
      "agents.allow[0].ports[0]"},
+    {"agents: {listen: 10.77.0.1:7077, token_file: t, allow: [{node: beta, ports: [1/tcp], "
+     "programs: [100003]}]}",
+     "agents.allow[0].programs[0]"},
+    {"agents: {listen: 10.77.0.1:7077, token_file: t, allow: [{node: beta, exports: [/a], "
+     "programs: [100011]}]}",
+     "agents.allow[0].programs"},
     {"rest: {listen: \"localhost:8077\", token_file: t}", "rest.listen"},
     {"rest: {listen: 224.0.0.1:8077, token_file: t}", "rest.listen"},
     {"rest:", "rest"},

@@ -39,6 +39,18 @@ TEST_CASE("bounds of numbers are part of what is allowed") {
   CHECK_FALSE(format.parse("65537").has_value());
 }
 
+TEST_CASE("an RPC program can be a node's, unless the cluster serves it") {
+  const auto format = rpc_program();
+  for (const std::uint32_t number : {1U, 100'011U, ~0U}) {
+    CHECK(format.parse(std::to_string(number)) == number);
+  }
+  for (const char* const wrong : {"", "0", "4294967296", "100000", "100003", "100005", "100227",
+                                  "100011/udp", "-1", "0100011"}) {
+    INFO(wrong);
+    CHECK_FALSE(format.parse(wrong).has_value());
+  }
+}
+
 TEST_CASE("ports of services are one or a range, of one protocol") {
   const auto one = service_ports().parse("8443/tcp");
   REQUIRE(one);

@@ -153,7 +153,7 @@ agents:
   listen: 10.77.0.1:7077
   token_file: agents.token
   key_file: /etc/encluster/gateway.key
-  allow: [{node: beta, ports: [8443/tcp, 2000-2100/udp], exports: [/export, /srv/b]}]
+  allow: [{node: beta, ports: [8443/tcp, 2000-2100/udp], exports: [/export, /srv/b], programs: [100011, 1]}]
   exports_file: exports
 rest: {listen: 127.0.0.1:8077, token_file: /etc/encluster/rest.token, roster_file: nodes}
 plugins: [mail.so]
@@ -167,7 +167,8 @@ plugins: [mail.so]
         std::vector<AllowedByNode>{{NodeId(2),
                                     {{PortNumber(8443), PortNumber(8443), Protocol::tcp},
                                      {PortNumber(2000), PortNumber(2100), Protocol::udp}},
-                                    {"/export", "/srv/b"}}});
+                                    {"/export", "/srv/b"},
+                                    {100'011, 1}}});
   CHECK(configuration.agents->exports_file == "dir/exports");
   CHECK(configuration.rest->token_file == "/etc/encluster/rest.token");
   CHECK(configuration.rest->roster_file == "dir/nodes");
