@@ -1,9 +1,12 @@
 #include "agent/rpc_programs.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
+#include <map>
+#include <set>
 #include <string_view>
+#include <tuple>
+
+#include "rpcbind/place.hpp"
 
 namespace encluster::agent {
 
@@ -17,38 +20,33 @@ std::optional<Number> read_number(std::string_view text) {
   return number;
 }
 
-/// The last two of six bytes that are written with dots between them.
-std::optional<PortNumber> port_of(std::string_view address) {
-  std::array<std::uint8_t, 6> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto dot = address.find('.');
-    if ((dot == std::string_view::npos) != (i + 1 == bytes.size())) return std::nullopt;
-    const auto byte = read_number<std::uint8_t>(address.substr(0, dot));
-    if (!byte) return std::nullopt;
-    bytes[i] = *byte;
-    address.remove_prefix(std::min(dot, address.size() - 1) + 1);
-  }
-  const PortNumber port(static_cast<std::uint16_t>(bytes[4] << 8 | bytes[5]));
-  return port == PortNumber() ? std::nullopt : std::optional(port);
-}
-
-/// The protocol by IPv4 that a name of netconfig(5) means.
-std::optional<Protocol> protocol_of(std::string_view network) {
-  if (network == "tcp") return Protocol::tcp;
-  if (network == "udp") return Protocol::udp;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<RpcProgram> read_rpc_program(const rpcbind::Registration& entry) {
-  const auto protocol = protocol_of(entry.network);
-  const auto port = port_of(entry.address);
-  if (!protocol || !port) return std::nullopt;
-  RpcProgram program{.number = entry.program, .port = {*protocol, *port}, .user = std::nullopt};
+  const auto place = rpcbind::place_of(entry);
+  if (!place || entry.program == 0 || entry.version == 0) return std::nullopt;
+  RpcProgram program{.number = entry.program,
+                     .port = {place->protocol, place->port},
+                     .user = std::nullopt,
+                     .versions = {entry.version}};
   if (entry.owner == "superuser" || entry.owner == "unknown") return program;
   program.user = read_number<uid_t>(entry.owner);
   return program.user ? std::optional(program) : std::nullopt;
+}
+
+std::vector<RpcProgram> merge(const std::vector<RpcProgram>& programs) {
+  std::map<std::tuple<std::uint32_t, agent_protocol::LeasedPort, std::optional<uid_t>>,
+           std::set<std::uint32_t>>
+      versions;
+  for (const RpcProgram& one : programs) {
+    versions[{one.number, one.port, one.user}].insert(one.versions.begin(), one.versions.end());
+  }
+  std::vector<RpcProgram> merged;
+  for (const auto& [where, all] : versions) {
+    const auto& [number, port, user] = where;
+    merged.push_back({number, port, user, {all.begin(), all.end()}});
+  }
+  return merged;
 }
 
 std::vector<RpcProgram> rpc_programs() {
@@ -56,9 +54,7 @@ std::vector<RpcProgram> rpc_programs() {
   for (const rpcbind::Registration& entry : rpcbind::Rpcbind().list()) {
     if (const auto program = read_rpc_program(entry)) programs.push_back(*program);
   }
-  std::ranges::sort(programs);
-  programs.erase(std::unique(programs.begin(), programs.end()), programs.end());
-  return programs;
+  return merge(programs);
 }
 
 }  // namespace encluster::agent

@@ -14,9 +14,10 @@ namespace encluster::agent {
 
 /// One of the ports of an RPC program, by IPv4.
 struct RpcProgram {
-  std::uint32_t number = 0;
+  std::uint32_t number = 0;  ///< not 0
   agent_protocol::LeasedPort port;
-  std::optional<uid_t> user;  ///< who registered it; nothing: a privileged one
+  std::optional<uid_t> user;              ///< who registered it; nothing: a privileged one
+  std::vector<std::uint32_t> versions{};  ///< that this user registered there; rising, none 0
 
   friend auto operator<=>(const RpcProgram&, const RpcProgram&) = default;
 };
@@ -25,8 +26,11 @@ struct RpcProgram {
 /// @return nothing where it is none of TCP or UDP over IPv4, or makes no sense
 [[nodiscard]] std::optional<RpcProgram> read_rpc_program(const rpcbind::Registration& entry);
 
-/// What rpcbind has registered, whatever the version, each port once, rising. A program may have
-/// ended and still be registered. Blocks; any thread. @throws std::runtime_error if rpcbind does
+/// The versions together that one user registered of one program at one port. Rising.
+[[nodiscard]] std::vector<RpcProgram> merge(const std::vector<RpcProgram>& programs);
+
+/// What rpcbind has registered, merged. A program may have ended and still be registered. Blocks;
+/// any thread. @throws std::runtime_error if rpcbind does
 /// not answer
 [[nodiscard]] std::vector<RpcProgram> rpc_programs();
 

@@ -24,43 +24,60 @@ std::string to_text(const agent_protocol::LeasedPort& port) {
 Services::Services(Offers offered, IsPort leased, IsPort own, control::Logger& log)
     : offered_(std::move(offered)), leased_(std::move(leased)), own_(std::move(own)), log_(log) {}
 
-void Services::add_program(const RpcProgram& program,
-                           std::map<LeasedPort, std::string>& wanted) const {
+void Services::add_program(const RpcProgram& program, Wanted& wanted) const {
   if (own_(program.port)) return;
   const auto offer = std::ranges::find_if(offered_.programs, [&](const OfferedProgram& one) {
     return one.number == program.number &&
            one.protocol.value_or(program.port.protocol) == program.port.protocol;
   });
-  if (offer != offered_.programs.end()) wanted.emplace(program.port, offer->name);
+  if (offer == offered_.programs.end()) return;
+  Offer& there = wanted.try_emplace(program.port, Offer{offer->name}).first->second;
+  for (const std::uint32_t version : program.versions) {
+    there.programs.insert({program.number, version});
+  }
 }
 
-std::map<Services::LeasedPort, std::string> Services::wanted(
-    const ListeningPorts& listening, const std::vector<RpcProgram>& programs) {
-  std::map<LeasedPort, std::string> wanted;
+Services::Wanted Services::wanted(const ListeningPorts& listening,
+                                  const std::vector<RpcProgram>& programs) {
+  Wanted wanted;
   for (const OfferedPorts& offer : offered_.ports) {
     if (!offer.listens)
-      wanted.emplace(LeasedPort{offer.ports.protocol, offer.ports.first}, offer.name);
+      wanted.try_emplace({offer.ports.protocol, offer.ports.first}, Offer{offer.name});
     const LeasedPort first{offer.ports.protocol, offer.ports.first};
     for (auto port = listening.lower_bound(first); port != listening.end(); ++port) {
       if (!offer.ports.contain(port->first.protocol, port->first.port)) break;
-      wanted.emplace(port->first, offer.name);
+      wanted.try_emplace(port->first, Offer{offer.name});
     }
   }
   for (const RpcProgram& program : running(programs, listening)) add_program(program, wanted);
   std::erase_if(wanted, [this](const auto& entry) { return leased_(entry.first); });
+  bound(wanted);
+  return wanted;
+}
+
+void Services::bound(Wanted& wanted) {
   const bool overflow = wanted.size() > agent_protocol::kMaxServices;
   if (overflow && !overflowed_) {
     log_.warning("services_too_many",
                  {{"count", wanted.size()}, {"most", agent_protocol::kMaxServices}});
   }
   overflowed_ = overflow;
-  // Those with the highest numbers give way; what is registered already may be among them.
   while (wanted.size() > agent_protocol::kMaxServices) wanted.erase(std::prev(wanted.end()));
-  return wanted;
+
+  std::size_t room = agent_protocol::kMaxPrograms;
+  bool too_many = false;
+  for (auto& [port, offer] : wanted) {
+    too_many = too_many || offer.programs.size() > room;
+    while (offer.programs.size() > room) offer.programs.erase(std::prev(offer.programs.end()));
+    room -= offer.programs.size();
+  }
+  if (too_many && !programs_overflowed_) {
+    log_.warning("programs_too_many", {{"most", agent_protocol::kMaxPrograms}});
+  }
+  programs_overflowed_ = too_many;
 }
 
-void Services::withdraw_missing(const std::map<LeasedPort, std::string>& wanted,
-                                Messages& messages) {
+void Services::withdraw_missing(const Wanted& wanted, Messages& messages) {
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     Entry& service = entry->second;
     service.misses = wanted.contains(entry->first) ? 0 : service.misses + 1;
@@ -81,31 +98,54 @@ Services::Messages Services::look(const ListeningPorts& listening,
   Messages messages;
   const auto current = wanted(listening, programs);
   withdraw_missing(current, messages);
-  for (const auto& [port, name] : current) {
-    // One that is about to be withdrawn still counts.
-    if (entries_.size() < agent_protocol::kMaxServices) entries_.try_emplace(port, Entry{name});
+  for (const auto& [port, offer] : current) {
+    const auto found = entries_.find(port);
+    if (found != entries_.end()) {
+      renew(found->second, offer);
+    } else if (entries_.size() < agent_protocol::kMaxServices) {
+      // One that is about to be withdrawn still counts.
+      entries_.emplace(port, Entry{offer});
+    }
   }
   ask(now, messages);
   return messages;
 }
 
+void Services::renew(Entry& entry, const Offer& offer) {
+  if (entry.offer == offer) return;
+  entry.offer = offer;
+  if (entry.state == State::held) {
+    entry.changed = true;
+  } else {
+    // What is under way says something else; its answer is not waited for.
+    entry.state = State::wanted;
+    entry.ask_at = BootTime();
+  }
+}
+
 void Services::ask(BootTime now, Messages& messages) {
   if (!joined_ || !known_) return;
   for (auto& [port, entry] : entries_) {
-    if (entry.state != State::wanted || now < entry.ask_at) continue;
-    entry.state = State::asked;
+    const bool due = entry.state == State::wanted && now >= entry.ask_at;
+    if (!due && !entry.changed) continue;
+    if (due) entry.state = State::asked;
+    entry.changed = false;
     entry.request = ++last_request_;
-    messages.emplace_back(ServiceRequest{entry.request, port, entry.name});
+    const auto& programs = entry.offer.programs;
+    messages.emplace_back(
+        ServiceRequest{entry.request, port, entry.offer.name, {programs.begin(), programs.end()}});
   }
 }
 
 std::vector<OfferedService> Services::present(BootTime now) {
   std::vector<OfferedService> services;
   presented_.clear();
-  for (const auto& [port, entry] : entries_) {
+  for (auto& [port, entry] : entries_) {
+    entry.changed = false;
     // Later than that, the gateway may have given it to another node, and died since.
     const bool held = entry.state == State::held && now < valid_until_;
-    services.push_back({port, entry.name, held});
+    const auto& programs = entry.offer.programs;
+    services.push_back({port, entry.offer.name, held, {programs.begin(), programs.end()}});
     presented_.insert(port);
   }
   return services;
@@ -139,31 +179,40 @@ void Services::parted() {
   presented_.clear();
   for (auto& [port, entry] : entries_) {
     if (entry.state == State::asked) entry.state = State::wanted;
+    entry.request = 0;
   }
 }
 
 void Services::answered(const ServiceAnswer& answer, BootTime now) {
   const auto found = std::ranges::find_if(entries_, [&answer](const auto& item) {
-    return item.second.state == State::asked && item.second.request == answer.request;
+    return item.second.request != 0 && item.second.request == answer.request;
   });
   if (found == entries_.end()) return;  // withdrawn meanwhile
   Entry& entry = found->second;
+  entry.request = 0;
   const ServiceResult told = std::exchange(entry.told, answer.result);
-  if (answer.result == ServiceResult::granted) {
-    entry.state = State::held;
-    return log_service("service_registered", *found);
-  }
+  if (answer.result == ServiceResult::granted) return granted(*found, answer.untold);
+  entry.changed = false;
   entry.state = State::wanted;
   entry.ask_at = now + kAskAgain;
   if (told == answer.result) return;
-  log_.warning("service_refused", {{"service", entry.name},
+  log_.warning("service_refused", {{"service", entry.offer.name},
                                    {"port", to_text(found->first)},
                                    {"reason", name_of(answer.result)},
                                    {"owner", answer.owner.empty() ? "none" : answer.owner}});
 }
 
+void Services::granted(Entries::value_type& entry, bool untold) {
+  if (entry.second.state != State::held) log_service("service_registered", entry);
+  entry.second.state = State::held;
+  if (!untold) return;
+  log_.warning("program_untold", {{"service", entry.second.offer.name},
+                                  {"port", to_text(entry.first)},
+                                  {"reason", "not-allowed"}});
+}
+
 void Services::log_service(const char* event, const Entries::value_type& entry) const {
-  log_.info(event, {{"service", entry.second.name}, {"port", to_text(entry.first)}});
+  log_.info(event, {{"service", entry.second.offer.name}, {"port", to_text(entry.first)}});
 }
 
 }  // namespace encluster::agent

@@ -88,22 +88,36 @@ class Services {
 
  private:
   enum class State : std::uint8_t { wanted, asked, held };
-  struct Entry {
+  /// What is at a port.
+  struct Offer {
     std::string name;
+    std::set<agent_protocol::RpcVersion> programs{};
+
+    friend bool operator==(const Offer&, const Offer&) = default;
+  };
+  using Wanted = std::map<LeasedPort, Offer>;
+  struct Entry {
+    Offer offer;
     State state = State::wanted;
     int misses = 0;             ///< looks in a row
-    std::uint64_t request = 0;  ///< the last one
+    std::uint64_t request = 0;  ///< the last one that is not answered; 0: there is none
+    bool changed = false;       ///< held, but with other programs than the gateway was told
     BootTime ask_at{};          ///< of wanted: not before
     agent_protocol::ServiceResult told = agent_protocol::ServiceResult::granted;  ///< in the log
   };
   using Entries = std::map<LeasedPort, Entry>;
 
-  /// The ports that are offered now, and the services' names.
-  [[nodiscard]] std::map<LeasedPort, std::string> wanted(const ListeningPorts& listening,
-                                                         const std::vector<RpcProgram>& programs);
-  void add_program(const RpcProgram& program, std::map<LeasedPort, std::string>& wanted) const;
-  void withdraw_missing(const std::map<LeasedPort, std::string>& wanted, Messages& messages);
+  /// What is offered now: not more than a node may.
+  [[nodiscard]] Wanted wanted(const ListeningPorts& listening,
+                              const std::vector<RpcProgram>& programs);
+  void add_program(const RpcProgram& program, Wanted& wanted) const;
+  /// Those with the highest numbers give way; what is registered already may be among them.
+  void bound(Wanted& wanted);
+  void withdraw_missing(const Wanted& wanted, Messages& messages);
+  /// Of a service that is known: what the gateway has to hear again.
+  static void renew(Entry& entry, const Offer& offer);
   void ask(BootTime now, Messages& messages);
+  void granted(Entries::value_type& entry, bool untold);
   void log_service(const char* event, const Entries::value_type& entry) const;
 
   Offers offered_;
@@ -115,6 +129,7 @@ class Services {
   bool joined_ = false;
   bool known_ = false;       ///< the gateway knows services
   bool overflowed_ = false;  ///< told that there are too many
+  bool programs_overflowed_ = false;  ///< the same of programs
   std::chrono::milliseconds fence_{};
   BootTime valid_until_{};  ///< what is held is the node's until then, whatever the gateway does
   std::uint64_t last_request_ = 0;

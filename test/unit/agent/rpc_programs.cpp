@@ -10,10 +10,6 @@ using agent_protocol::LeasedPort;
 
 constexpr std::uint32_t kNumber = 100'011;
 
-std::optional<RpcProgram> at(const std::string& address) {
-  return read_rpc_program({kNumber, 1, "udp", address, "superuser"});
-}
-
 }  // namespace
 
 TEST_CASE("an entry of rpcbind's list is a program, its port, and who registered it") {
@@ -22,27 +18,31 @@ TEST_CASE("an entry of rpcbind's list is a program, its port, and who registered
   };
   const LeasedPort udp{Protocol::udp, PortNumber(875)};
   const LeasedPort tcp{Protocol::tcp, PortNumber(875)};
-  CHECK(entry("udp", "superuser") == RpcProgram{kNumber, udp, {}});
-  CHECK(entry("tcp", "unknown") == RpcProgram{kNumber, tcp, {}});
-  CHECK(entry("tcp", "106") == RpcProgram{kNumber, tcp, 106});
+  CHECK(entry("udp", "superuser") == RpcProgram{kNumber, udp, {}, {1}});
+  CHECK(entry("tcp", "unknown") == RpcProgram{kNumber, tcp, {}, {1}});
+  CHECK(entry("tcp", "106") == RpcProgram{kNumber, tcp, 106, {1}});
 
-  for (const char* network : {"udp6", "tcp6", "local", "", "UDP"}) {
-    CHECK_FALSE(entry(network, "superuser"));
-  }
+  CHECK_FALSE(entry("udp6", "superuser"));
   for (const char* owner : {"", "root", "-1", "4294967296", "106 "}) {
     CHECK_FALSE(entry("tcp", owner));
   }
+  CHECK_FALSE(read_rpc_program({kNumber, 0, "udp", "0.0.0.0.3.107", "superuser"}));
+  CHECK_FALSE(read_rpc_program({0, 1, "udp", "0.0.0.0.3.107", "superuser"}));
 }
 
-TEST_CASE("a universal address ends with the port's two bytes") {
-  CHECK(at("0.0.0.0.0.111")->port.port == PortNumber(111));
-  CHECK(at("192.0.2.255.255.255")->port.port == PortNumber(65'535));
-  for (const char* wrong :
-       {"", ".", "0.0.0.0.0.0", "0.0.0.0.256.1", "0.0.0.0.1", "0.0.0.0.1.1.1", "0.0.0.0.1.",
-        ".....", "::.1.1", "/run/rpcbind.sock", "0.0.0.0.-1.1", "0.0.0.0. 1.1", "0.0.0.0.1.1 "}) {
-    INFO(wrong);
-    CHECK_FALSE(at(wrong));
-  }
+TEST_CASE("what one user registers at one port is one program of several versions") {
+  const LeasedPort udp{Protocol::udp, PortNumber(875)};
+  const LeasedPort tcp{Protocol::tcp, PortNumber(875)};
+  const std::vector<RpcProgram> merged = merge({{kNumber, udp, {}, {2}},
+                                                {kNumber, tcp, {}, {2}},
+                                                {kNumber, udp, 106, {3}},
+                                                {kNumber, udp, {}, {1}},
+                                                {kNumber, udp, {}, {2}},
+                                                {kNumber - 1, udp, {}, {7}}});
+  CHECK(merged == std::vector<RpcProgram>{{kNumber - 1, udp, {}, {7}},
+                                          {kNumber, tcp, {}, {2}},
+                                          {kNumber, udp, {}, {1, 2}},
+                                          {kNumber, udp, 106, {3}}});
 }
 
 }  // namespace encluster::agent

@@ -2,83 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/agent/services_fixture.hpp"
+
 namespace encluster::agent {
-namespace {
-
-using namespace agent_protocol;
-using namespace std::chrono_literals;
-using Ports = std::set<LeasedPort>;
-
-constexpr auto kFence = 15s;
-constexpr uid_t kUser = 106;
-constexpr std::uint32_t kQuotas = 100'011;
-
-LeasedPort tcp(std::uint16_t number) { return {Protocol::tcp, PortNumber(number)}; }
-LeasedPort udp(std::uint16_t number) { return {Protocol::udp, PortNumber(number)}; }
-
-OfferedPorts offer(const std::string& name, const std::string& ports, bool listens = true) {
-  return {name, *control::service_ports().parse(ports), listens};
-}
-
-Welcome welcome(std::vector<LeasedPort> lost, bool known) {
-  Welcome message;
-  message.lost = std::move(lost);
-  message.fence = kFence;
-  message.services = known;
-  return message;
-}
-
-/// The services of a node whose gateway is played by the test.
-struct Node {
-  explicit Node(Offers offered)
-      : services(
-            std::move(offered), [this](const LeasedPort& port) { return leased.contains(port); },
-            [this](const LeasedPort& port) { return own.contains(port); }, log) {}
-  explicit Node(std::vector<OfferedPorts> offered) : Node(Offers{std::move(offered)}) {}
-
-  BootTime now{1000s};
-  Ports listening;
-  std::vector<RpcProgram> programs;
-  Ports leased;
-  Ports own;
-  std::string lines;
-  control::Logger log{{.write = [this](const std::string& line) { lines += line; },
-                       .now = [] { return control::LogSettings::Clock::now(); }}};
-  Services services;
-
-  Services::Messages look() {
-    ListeningPorts ports;
-    for (const LeasedPort& port : listening) ports[port] = {kUser};
-    return services.look(ports, programs, now);
-  }
-  Services::Messages join(std::vector<LeasedPort> lost = {}, bool known = true) {
-    look();
-    presented = services.present(now);
-    return services.joined(welcome(std::move(lost), known), now);
-  }
-  /// Answers a request.
-  void answer(const FromAgent& request, ServiceResult result, const std::string& owner = "") {
-    services.answered({std::get<ServiceRequest>(request).request, result, owner}, now);
-  }
-  /// Everything that is asked for is granted.
-  void grant(const Services::Messages& messages) {
-    for (const FromAgent& message : messages) answer(message, ServiceResult::granted);
-  }
-  [[nodiscard]] bool logged(const std::string& text) const {
-    return lines.find(text) != std::string::npos;
-  }
-  std::vector<OfferedService> presented;
-};
-
-Ports asked(const Services::Messages& messages) {
-  Ports ports;
-  for (const FromAgent& message : messages) ports.insert(std::get<ServiceRequest>(message).port);
-  return ports;
-}
-
-Services::Messages released(const LeasedPort& port) { return {LeaseRelease{port}}; }
-
-}  // namespace
 
 TEST_CASE("a service is asked for when its program listens") {
   Node node({offer("web", "8443/tcp")});
@@ -91,53 +17,6 @@ TEST_CASE("a service is asked for when its program listens") {
   node.grant(messages);
   CHECK(node.logged("event=service_registered service=web port=8443/tcp"));
   CHECK(node.look().empty());
-}
-
-TEST_CASE("an RPC program is offered at the ports where rpcbind says it is, and it listens") {
-  Node node(Offers{.ports = {}, .programs = {{"quotas", kQuotas}}});
-  node.programs = {{kQuotas, udp(875), {}}, {kQuotas, tcp(875), {}}, {100'024, tcp(876), {}}};
-  node.listening = {udp(875), tcp(876)};
-  const auto messages = node.join();
-  REQUIRE(asked(messages) == Ports{udp(875)});
-  CHECK(std::get<ServiceRequest>(messages[0]).name == "quotas");
-  node.grant(messages);
-  node.listening.insert(tcp(875));
-  CHECK(asked(node.look()) == Ports{tcp(875)});
-
-  SECTION("until it ends, although rpcbind still knows it") {
-    node.listening.erase(udp(875));
-    CHECK(node.look().empty());
-    CHECK(node.look() == released(udp(875)));
-  }
-  SECTION("until it is not registered any more, although it still listens") {
-    std::erase(node.programs, RpcProgram{kQuotas, udp(875), {}});
-    CHECK(node.look().empty());
-    CHECK(node.look() == released(udp(875)));
-  }
-}
-
-TEST_CASE("an RPC program is offered of the protocol that is named") {
-  Node node(Offers{.ports = {}, .programs = {{"quotas", kQuotas, Protocol::tcp}}});
-  node.programs = {{kQuotas, udp(875), {}}, {kQuotas, tcp(875), {}}};
-  node.listening = {udp(875), tcp(875)};
-  CHECK(asked(node.join()) == Ports{tcp(875)});
-}
-
-TEST_CASE("an RPC program is not offered where the node gets its messages anyway") {
-  Node node(Offers{.ports = {}, .programs = {{"quotas", kQuotas}}});
-  node.programs = {{kQuotas, udp(875), {}}, {kQuotas, tcp(20'000), {}}};
-  node.listening = {udp(875), tcp(20'000)};
-  node.own = node.listening;
-  CHECK(node.join().empty());
-}
-
-TEST_CASE("a user opens no socket but the user's own by registering it as an RPC program") {
-  Node node(Offers{.ports = {}, .programs = {{"quotas", kQuotas}}});
-  node.programs = {{kQuotas, tcp(5432), kUser + 1}};
-  node.listening = {tcp(5432)};
-  CHECK(node.join().empty());
-  node.programs = {{kQuotas, tcp(5432), kUser}};
-  CHECK(asked(node.look()) == Ports{tcp(5432)});
 }
 
 TEST_CASE("of a range, those ports are asked for at which something listens") {
