@@ -180,6 +180,7 @@ void Daemon::serve_agents() {
               },
           .reported = [this](NodeId node, const auto& sockets) { recovery_.report(node, sockets); },
           .exported = [this](NodeId node, const auto& told) { exports_.note(node, told); },
+          .programs = [this](const auto& programs) { rpc_.serve_nodes(programs); },
           .heard = [this](NodeId node) { deaths_.heard(node, std::chrono::steady_clock::now()); },
           .left = [this](NodeId node) { deaths_.agent_left(node); }},
       log_);
@@ -239,6 +240,7 @@ void Daemon::await_reports() {
 void Daemon::recovered(const recovery::Recovery::Summary& summary) {
   controller_.set_recovering(false);
   recovery_timer_.cancel();
+  rpc_.nodes_known();
   std::string missing;
   for (const NodeId node : summary.missing) {
     if (!missing.empty()) missing += ',';

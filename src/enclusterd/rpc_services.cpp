@@ -6,7 +6,7 @@
 namespace encluster {
 
 void RpcServices::serve(const control::Configuration& configuration) {
-  registration_.serve(registrations_for(configuration));
+  registration_.configure(configuration);
   const bool wanted = std::ranges::any_of(
       configuration.services,
       [](const control::ServiceEntry& service) { return service.config.plugin == "mount"; });

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <optional>
+#include <vector>
 
 #include "control/cluster_controller.hpp"
 #include "control/configuration.hpp"
@@ -24,6 +25,11 @@ class RpcServices {
   /// From now on, what this configuration has. It is the current one, and the local stack is set
   /// up. @throws switching::CompileError
   void serve(const control::Configuration& configuration);
+  /// As RpcRegistration has them.
+  void serve_nodes(const std::vector<control::ToldProgram>& programs) {
+    registration_.serve(programs);
+  }
+  void nodes_known() { registration_.nodes_known(); }
   /// What became of calls for lists, as far as there may be any.
   void log_counts() const;
 

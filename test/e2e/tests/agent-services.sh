@@ -94,6 +94,8 @@ rpc_appears() {
   within 6000 "the cluster's quotas answer over UDP" quotas udp
   within 6000 "the cluster's quotas answer over TCP" quotas tcp
   told "$GATEWAY_LOG" event=service_registered node=beta port=1100/udp service=quotas
+  told "$GATEWAY_LOG" event=program_untold node=beta port=1100/udp program=100011 reason=not-allowed
+  told "$STATE/beta/log/agent" event=program_untold port=1100/udp reason=not-allowed
 }
 check "an RPC program that rpcbind knows is reached under the cluster's address" rpc_appears
 
