@@ -293,6 +293,16 @@ agents_metrics() {
   printf '%s\n' encluster_agents_joined encluster_leases encluster_leases_in_quarantine encluster_port_conflicts \
     encluster_services_ encluster_agent_refusals
 }
+dashboard() {
+  local known used
+  # shellcheck disable=SC2016  # the backticks are the table's
+  known=$(sed -n 's/^| `\([a-z_]*\)` | .*/\1/p' "$ROOT/docs/metrics.md" | sort -u)
+  used=$({ jq -r '.. | .expr? // empty' "$ROOT/config/grafana/encluster.json"; cat "$ROOT/config/prometheus/rules.yaml"; } |
+    grep -oE 'encluster_[a-z_]+' | sort -u)
+  [ "$(wc -l <<<"$used")" -gt 15 ] || die "few metrics are used: $used"
+  equal "metrics that are used and not there" "$(comm -23 <(echo "$used") <(echo "$known"))" ""
+}
+check "dashboard and rules use metrics that there are" dashboard
 check "metrics are what promtool and docs/metrics.md say" metrics
 
 scraped() {
@@ -307,11 +317,27 @@ scraped() {
   wait_until 10 prometheus_has 'encluster_node_draining{node="beta"}' 1 || die "Prometheus does not see that beta drains"
   ctl reset beta >/dev/null
 }
+# prometheus_says QUERY
+prometheus_says() {
+  host_exec gateway curl -sS --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query
+}
 # prometheus_has QUERY VALUE
 prometheus_has() {
-  [ "$(host_exec gateway curl -sS --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | jq -r '.data.result[0].value[1]')" = "$2" ]
+  [ "$(prometheus_says "$1" | jq -r '.data.result[0].value[1]')" = "$2" ]
+}
+# Each panel of the dashboard has something to show; of drops, which may be none, the question is a right one.
+shown() {
+  local query questions=0
+  while read -r query; do
+    questions=$((questions + 1))
+    prometheus_says "$query" >"$STATE/said"
+    jq -e '.status == "success"' "$STATE/said" >/dev/null || die "$query: $(jq -r .error "$STATE/said")"
+    [[ $query == *drops* ]] || jq -e '.data.result | length > 0' "$STATE/said" >/dev/null || die "nothing for $query"
+  done < <(jq -r '.. | .expr? // empty' "$ROOT/config/grafana/encluster.json" | sed 's/\$gateway/.*/' | grep -v node_load)
+  [ "$questions" -gt 10 ] || die "$questions questions"
 }
 check "Prometheus scrapes the gateway, with the rules of config/prometheus" scraped
+check "and has what the dashboard shows" shown
 
 # refusal STATUS PATH [CURL-OPTION...]: the answer has this status, and is a problem of RFC 9457.
 refusal() {
