@@ -46,7 +46,9 @@ std::vector<NamedCount> status_counts(const datapath::Devices& devices,
                                       const datapath::Engine& engine,
                                       const control::Configuration& configuration) {
   const std::vector<const Counters*> blocks = engine.counters();
-  const auto room = [&](std::uint32_t of_each) { return std::uint64_t{of_each} * blocks.size(); };
+  const auto room = [&](std::uint32_t of_each) {
+    return std::uint64_t{of_each} * configuration.workers;
+  };
   return {{"mbufs", devices.buffers()},
           {"mbufs_in_use", devices.buffers_in_use()},
           {"connections", sum(blocks, &Counters::connections)},

@@ -199,9 +199,3 @@ connects() {
   # shellcheck disable=SC2016  # the inner shell expands
   host_exec "$1" timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"' bash "$2" "$3" 2>/dev/null
 }
-
-# gateway_memory: kilobytes of enclusterd that are in memory.
-gateway_memory() {
-  host_exec gateway sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
-    "/proc/$(cat "$STATE/gateway/enclusterd.pid")/status"
-}

@@ -59,3 +59,9 @@ gateway_drops() {
   grep 'event=drop' "$GATEWAY_LOG" | sed -n 's/.*reason=\([^ ]*\).*count=\([0-9]*\).*/\1 \2/p' |
     awk '{count[$1] = $2} END {for (name in count) print name, count[name]}' | sort
 }
+
+# gateway_memory: kilobytes of enclusterd that are in memory.
+gateway_memory() {
+  host_exec gateway sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
+    "/proc/$(cat "$STATE/gateway/enclusterd.pid")/status"
+}

@@ -2,30 +2,14 @@
 # What a hostile node does to the agents' port harms neither the other nodes nor the traffic.
 # Runs alone: not one packet beside the flood may be lost.
 . "$(dirname "$0")/../lib/testbed.sh"
-# shellcheck source=/dev/null  # checked by itself: followed, it takes shellcheck minutes
+# shellcheck source=/dev/null  # checked by themselves: followed, they take shellcheck minutes
 . "$LIB/agents.sh"
+# shellcheck source=/dev/null
+. "$LIB/traffic.sh"
 agents_prepare
 gateway_start
 agents_up
 lease_start beta 700
-
-# Through all that follows: pings from a node to a remote, and questions from a remote to a leased
-# port, a thousand a second each.
-traffic_start() {
-  # shellcheck disable=SC2016  # the inner shells expand
-  host_daemon gamma ping sh -c 'echo $$ >"$1"; exec ping -n -q -i 0.001 -W 2 192.0.2.102' sh "$STATE/gamma/ping.pid"
-  # shellcheck disable=SC2016
-  host_daemon remote1 udp sh -c 'echo $$ >"$1"; exec "$2" ask 192.0.2.1 700' sh \
-    "$STATE/remote1/udp.pid" "$STATE/bin/udp"
-}
-
-# traffic_stop: ends both, and waits for what they say.
-traffic_stop() {
-  host_exec remote1 kill -INT "$(cat "$STATE/remote1/udp.pid")"
-  host_exec gamma kill -INT "$(cat "$STATE/gamma/ping.pid")"
-  wait_until 10 test -s "$STATE/remote1/log/udp" || die "no result of the questions"
-  wait_until 10 grep -q received "$STATE/gamma/log/ping" || die "no result of the pings"
-}
 
 idle_connections() {
   # shellcheck disable=SC2016  # the inner shell expands
@@ -92,36 +76,18 @@ no_other_left() {
   equal "how often agents have joined and left" "$(comings_and_goings | xargs)" "$(xargs <"$STATE/comings")"
 }
 
-# flat_memory: the gateway has not grown by more than 4 MiB since before.
-flat_memory() {
-  gateway_memory >"$STATE/memory.after"
-  [ "$(cat "$STATE/memory.after")" -le $(($(cat "$STATE/memory.before") + 4096)) ] ||
-    die "the gateway grew from $(cat "$STATE/memory.before") to $(cat "$STATE/memory.after") kB"
-}
-
-nothing_lost() {
-  local sent answered
-  traffic_stop
-  read -r sent answered <"$STATE/remote1/log/udp"
-  equal "the questions answered of $sent" "$answered" "$sent"
-  sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "$STATE/gamma/log/ping")
-  answered=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$STATE/gamma/log/ping")
-  # The last one may be on its way when the signal comes.
-  [ "$answered" -ge $((sent - 1)) ] || die "of $sent pings only $answered were answered"
-}
-
 # An agent that the gateway calls in the middle of its first join joins twice.
 others_served
 comings_and_goings >"$STATE/comings"
 gateway_memory >"$STATE/memory.before"
-traffic_start
+traffic_start 700
 check "1000 idle connections of a node don't keep the other nodes from being served" idle_connections
 check "slow senders don't keep the other nodes from being served" slow_sender
 check "hundreds of megabytes of garbage don't keep the other nodes from being served" garbage_by_the_pound
 check "no agent of another node was lost" no_other_left
 check "no packet of a thousand a second each way was lost meanwhile" nothing_lost
-echo "# $(grep transmitted "$STATE/gamma/log/ping" || echo no pings); questions and answers: $(cat "$STATE/remote1/log/udp")"
-check "the gateway has not grown" flat_memory
+traffic_told
+check "the gateway has not grown" flat_memory 4096
 echo "# the gateway's memory: $(cat "$STATE/memory.before") kB before, $(cat "$STATE/memory.after") kB after"
 
 recovers() {
