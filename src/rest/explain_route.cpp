@@ -73,7 +73,7 @@ Arrival arrival_of(const DescribedPacket& packet, const std::string& from,
 Arrival arrival_of(const std::vector<std::byte>& bytes, const std::string& from,
                    const Snapshot& snapshot) {
   constexpr std::byte kIpVersion4{4};
-  const bool from_ip = bytes.front() >> 4 == kIpVersion4 &&
+  const bool from_ip = (bytes.front() >> 4) == kIpVersion4 &&
                        !FrameView(bytes).is_ip();  // a MAC address may begin with a 4, too
   const std::vector<std::byte> frame =
       from_ip ? make_frame(bytes, kAnybody, snapshot.own_mac(0)) : bytes;
