@@ -19,6 +19,7 @@ constexpr const char* kHelp =
 Does what operators do beside the running gateway, and asks it. See docs/enclusterctl.md.
 
   keys         makes the keys and tokens by which gateway, agents and callers know each other
+  check        whether a configuration is right, without a gateway
 
   status       what the gateway is and counts
   nodes        the nodes, and how they are
@@ -57,6 +58,18 @@ token file; to make a new certificate, remove key and certificate.
 Exit status: 0 well, 1 failed, 2 wrong usage or configuration.
 )";
 
+constexpr const char* kCheckHelp =
+    R"(Usage: enclusterctl check --config FILE
+
+Says whether the gateway's configuration is right, or all that is wrong with it, as the program
+enclusterd does, which has to be installed but need not run.
+
+  --config FILE    the gateway's configuration (YAML)
+  --help           show this text and exit
+
+Exit status: 0 well, 1 failed, 2 wrong usage or configuration.
+)";
+
 enum Option : int { config = 1, out, help };
 
 constexpr std::array<option, 4> kKeysOptions{{
@@ -66,10 +79,46 @@ constexpr std::array<option, 4> kKeysOptions{{
     {nullptr, 0, nullptr, 0},
 }};
 
+constexpr std::array<option, 3> kCheckOptions{{
+    {"config", required_argument, nullptr, Option::config},
+    {"help", no_argument, nullptr, Option::help},
+    {nullptr, 0, nullptr, 0},
+}};
+
 /// An option's value that must not be empty. @throws UsageError
 const char* filled(const char* option, const char* value) {
   if (*value == '\0') throw UsageError(fmt::format("{} is given an empty name", option));
   return value;
+}
+
+/// @return nothing if --help was asked for and printed. @throws UsageError
+std::optional<KeysOptions> parse_files(int argc, char** argv, const option* allowed,
+                                       const char* help) {
+  KeysOptions options;
+  opterr = 0;
+  optind = 0;
+  for (int code = 0; (code = getopt_long(argc, argv, ":", allowed, nullptr)) != -1;) {
+    switch (code) {
+      case Option::config:
+        options.config = filled("--config", optarg);
+        break;
+      case Option::out:
+        options.out = filled("--out", optarg);
+        break;
+      case Option::help:
+        std::fputs(help, stdout);
+        return std::nullopt;
+      case ':':
+        throw UsageError(fmt::format("{} needs a value", argv[optind - 1]));
+      default:
+        throw UsageError(fmt::format("unknown option {}", argv[optind - 1]));
+    }
+  }
+  if (optind < argc) {
+    throw UsageError(fmt::format("unexpected argument {}", control::shown(argv[optind])));
+  }
+  if (options.config.empty()) throw UsageError("--config FILE is missing");
+  return options;
 }
 
 }  // namespace
@@ -90,31 +139,12 @@ std::optional<std::string> parse_command(int argc, char** argv) {
 }
 
 std::optional<KeysOptions> parse_keys_options(int argc, char** argv) {
-  KeysOptions options;
-  opterr = 0;
-  optind = 0;
-  for (int code = 0; (code = getopt_long(argc, argv, ":", kKeysOptions.data(), nullptr)) != -1;) {
-    switch (code) {
-      case Option::config:
-        options.config = filled("--config", optarg);
-        break;
-      case Option::out:
-        options.out = filled("--out", optarg);
-        break;
-      case Option::help:
-        std::fputs(kKeysHelp, stdout);
-        return std::nullopt;
-      case ':':
-        throw UsageError(fmt::format("{} needs a value", argv[optind - 1]));
-      default:
-        throw UsageError(fmt::format("unknown option {}", argv[optind - 1]));
-    }
-  }
-  if (optind < argc) {
-    throw UsageError(fmt::format("unexpected argument {}", control::shown(argv[optind])));
-  }
-  if (options.config.empty()) throw UsageError("--config FILE is missing");
-  return options;
+  return parse_files(argc, argv, kKeysOptions.data(), kKeysHelp);
+}
+
+std::optional<std::filesystem::path> parse_check_options(int argc, char** argv) {
+  const auto options = parse_files(argc, argv, kCheckOptions.data(), kCheckHelp);
+  return options.has_value() ? std::optional(options->config) : std::nullopt;
 }
 
 }  // namespace encluster::ctl

@@ -29,4 +29,9 @@ struct KeysOptions {
 /// @throws UsageError
 [[nodiscard]] std::optional<KeysOptions> parse_keys_options(int argc, char** argv);
 
+/// @param argv beginning with the command
+/// @return the configuration to check; nothing if --help was asked for and printed.
+/// @throws UsageError
+[[nodiscard]] std::optional<std::filesystem::path> parse_check_options(int argc, char** argv);
+
 }  // namespace encluster::ctl

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "control/configuration_error.hpp"
+#include "ctl/check.hpp"
 #include "ctl/command_line.hpp"
 #include "ctl/keys.hpp"
 #include "ctl/rest_commands.hpp"
@@ -34,6 +35,11 @@ struct Command {
 void keys(int argc, char** argv) {
   const auto options = ctl::parse_keys_options(argc, argv);
   if (options.has_value()) ctl::make_keys(*options, std::cout);
+}
+
+void check(int argc, char** argv) {
+  const auto config = ctl::parse_check_options(argc, argv);
+  if (config.has_value()) ctl::check_configuration(*config);
 }
 
 /// A command that asks for something.
@@ -70,6 +76,7 @@ void weight(int argc, char** argv) {
 }
 
 constexpr std::array kCommands{Command{"keys", keys},
+                               Command{"check", check},
                                Command{"status", ask<ctl::show_status>},
                                Command{"nodes", ask<ctl::show_nodes>},
                                Command{"services", ask<ctl::show_services>},

@@ -193,6 +193,18 @@ reloaded() {
 }
 check "a reload is taken over, or says what is wrong" reloaded
 
+checked() {
+  "$ENCLUSTERCTL" check --config "$STATE/gateway.yaml" >"$STATE/said"
+  contains "$STATE/said" "the configuration is valid"
+  local status=0
+  sed 's/^workers: .*//; $a workers: 7000\nbogus: 1' "$STATE/gateway.yaml" >"$STATE/wrong.yaml"
+  "$ENCLUSTERCTL" check --config "$STATE/wrong.yaml" 2>"$STATE/said" || status=$?
+  equal "the exit status" "$status" 2
+  contains "$STATE/said" "workers: found '7000'"
+  contains "$STATE/said" "bogus: found an unknown key"
+}
+check "a configuration is checked without the gateway" checked
+
 drops() {
   host_exec remote1 ip route add 10.77.0.11/32 via 192.0.2.1
   host_exec remote1 ping -c 1 -W 1 10.77.0.11 >/dev/null && die "a node answers from inside"

@@ -39,5 +39,11 @@ TEST_CASE("what is missing or wrong for keys is said") {
                     "unexpected argument 'more'");
 }
 
+TEST_CASE("check takes a configuration alone") {
+  CHECK(with(parse_check_options, {"check", "--config", "c.yaml"}) == "c.yaml");
+  CHECK_THROWS_WITH(with(parse_check_options, {"check"}), "--config FILE is missing");
+  CHECK_THROWS_WITH(with(parse_check_options, {"check", "--out", "dir"}), "unknown option --out");
+}
+
 }  // namespace
 }  // namespace encluster::ctl
