@@ -35,6 +35,7 @@ Does what operators do beside the running gateway, and asks it. See docs/enclust
   undrain      new sessions again
   weight       a node's share of new sessions
   reset        a node's share as the configuration says
+  top          rates, drops, nodes and services, live
 
   --help       show this text and exit; after COMMAND: the command's
   --version    show the version and exit

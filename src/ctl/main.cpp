@@ -16,6 +16,7 @@
 #include "ctl/rest_commands.hpp"
 #include "ctl/rest_options.hpp"
 #include "ctl/route.hpp"
+#include "ctl/top.hpp"
 
 namespace {
 
@@ -59,6 +60,11 @@ void route(int argc, char** argv) {
   if (options.has_value()) ctl::show_route(*options, std::cout);
 }
 
+void top(int argc, char** argv) {
+  const auto options = ctl::parse_rest_options(argc, argv, {}, ctl::Filters::of_top);
+  if (options.has_value()) ctl::show_top(*options, std::cout);
+}
+
 /// A command that changes a node so.
 void change(int argc, char** argv, const std::string& what) {
   const auto options = ctl::parse_rest_options(argc, argv, {"NODE"});
@@ -90,7 +96,8 @@ constexpr std::array kCommands{Command{"keys", keys},
                                Command{"drain", drain},
                                Command{"undrain", undrain},
                                Command{"weight", weight},
-                               Command{"reset", reset}};
+                               Command{"reset", reset},
+                               Command{"top", top}};
 
 void run(int argc, char** argv) {
   ctl::bring_command_forward(argc, argv);

@@ -34,17 +34,23 @@ template <typename Ask>
   }
 }
 
-/// Calls with the parsed answer. @throws std::runtime_error if the answer is not as documented
+/// What `use` makes of answers. @throws std::runtime_error if they are not as documented
 template <typename Use>
-auto with_answer(const std::string& answer, Use use) {
+auto as_documented(Use use) {
   constexpr const char* kStrange = "the gateway's answer is not what docs/rest-api.yaml says";
   try {
-    return use(boost::json::parse(answer));
+    return use();
   } catch (const boost::system::system_error&) {
     throw std::runtime_error(kStrange);
   } catch (const std::logic_error&) {
     throw std::runtime_error(kStrange);
   }
+}
+
+/// Calls with the parsed answer. @throws as as_documented()
+template <typename Use>
+auto with_answer(const std::string& answer, Use use) {
+  return as_documented([&] { return use(boost::json::parse(answer)); });
 }
 
 /// The answer as it is, or what `text` makes of it.

@@ -40,6 +40,7 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   undrain NODE      new sessions again
   weight NODE N     the node's share of new sessions, 0 to 1000
   reset NODE        share and draining as the configuration says
+  top               rates, drops, nodes and services, again each second; q ends it
 
   --url URL         where the gateway answers; otherwise http://127.0.0.1:8077
   --token-file FILE the callers' secret; otherwise /etc/encluster/rest.token
@@ -48,14 +49,21 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   --idle SECONDS    of connections: only those of which all this holds
   --from SIDE       of route: a network's name, or interconnect; otherwise as the addresses say
   --flags LETTERS   of route: a TCP segment's, of S F R P A; otherwise S
+  --interval SECONDS
+                    of top: how long each of its rates is measured, 1 to 3600; otherwise 1
+  --count N         of top: print N times and exit, as it does to a pipe, where it prints once
+  --once            of top: --count 1
   --help            show this text and exit
 
 Exit status: 0 well, 1 failed, 2 wrong usage.
 )";
 
-enum Option : int { url = 1, token_file, json, help, filter, route };
+enum Option : int { url = 1, token_file, json, help, filter, route, top };
 
-constexpr std::array<option, 14> kOptions{{
+constexpr std::array<option, 17> kOptions{{
+    {"interval", required_argument, nullptr, Option::top},
+    {"count", required_argument, nullptr, Option::top},
+    {"once", no_argument, nullptr, Option::top},
     {"from", required_argument, nullptr, Option::route},
     {"flags", required_argument, nullptr, Option::route},
     {"capture", required_argument, nullptr, Option::route},
@@ -71,6 +79,12 @@ constexpr std::array<option, 14> kOptions{{
     {"help", no_argument, nullptr, Option::help},
     {nullptr, 0, nullptr, 0},
 }};
+
+/// Which commands take this option.
+Filters whose(int code) {
+  if (code == Option::top) return Filters::of_top;
+  return code == Option::route ? Filters::of_route : Filters::of_connections;
+}
 
 /// How many words this option takes on the command line; 0: it is none of these.
 int words_of(std::string_view word) {
@@ -104,11 +118,11 @@ std::optional<RestOptions> parse_rest_options(int argc, char** argv,
   for (int code = 0; (code = getopt_long(argc, argv, ":", kOptions.data(), &index)) != -1;) {
     switch (code) {
       case Option::filter:
-      case Option::route: {
+      case Option::route:
+      case Option::top: {
         const char* const name = kOptions.at(static_cast<std::size_t>(index)).name;
-        const auto whose = code == Option::route ? Filters::of_route : Filters::of_connections;
-        if (filters != whose) throw UsageError(fmt::format("unknown option --{}", name));
-        options.filters.emplace_back(name, optarg);
+        if (filters != whose(code)) throw UsageError(fmt::format("unknown option --{}", name));
+        options.filters.emplace_back(name, optarg == nullptr ? "" : optarg);
         break;
       }
       case Option::url:
@@ -132,6 +146,14 @@ std::optional<RestOptions> parse_rest_options(int argc, char** argv,
   options.words.assign(argv + optind, argv + argc);
   if (filters != Filters::of_route) check_operands(options, operands);
   return options;
+}
+
+std::optional<std::string> filter_of(const RestOptions& options, std::string_view name) {
+  std::optional<std::string> found;
+  for (const auto& [key, value] : options.filters) {
+    if (key == name) found = value;
+  }
+  return found;
 }
 
 std::string query_text(const RestOptions& options) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,12 +16,12 @@ struct RestOptions {
   std::filesystem::path token_file = "/etc/encluster/rest.token";
   bool json = false;               ///< the gateway's own words instead of a table
   std::vector<std::string> words;  ///< what follows the command
-  /// What is asked for of a list, or of a packet: names and values.
+  /// What is asked for of a list, of a packet or of a view: names and values.
   std::vector<std::pair<std::string, std::string>> filters{};
 };
 
 /// What a command takes besides.
-enum class Filters : std::uint8_t { none, of_connections, of_route };
+enum class Filters : std::uint8_t { none, of_connections, of_route, of_top };
 
 /// @param argv beginning with the command
 /// @param operands how many words have to follow, with their names for errors; of a route, the
@@ -29,6 +30,10 @@ enum class Filters : std::uint8_t { none, of_connections, of_route };
 [[nodiscard]] std::optional<RestOptions> parse_rest_options(
     int argc, char** argv, const std::vector<std::string>& operands,
     Filters filters = Filters::none);
+
+/// The value of this one of the filters, the last one's if there are several.
+[[nodiscard]] std::optional<std::string> filter_of(const RestOptions& options,
+                                                   std::string_view name);
 
 /// As part of a target's query: `&node=alpha&remote=198.51.100.0%2F24`.
 [[nodiscard]] std::string query_text(const RestOptions& options);

@@ -16,42 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-/// Words with something between them.
-class Words {
- public:
-  explicit Words(std::string_view separator = " ") : separator_(separator) {}
-
-  void add(std::string_view word) {
-    if (!text_.empty()) text_ += separator_;
-    text_ += word;
-  }
-  [[nodiscard]] std::string text() const { return text_.empty() ? kNothing : text_; }
-
- private:
-  std::string_view separator_;
-  std::string text_;
-};
-
-std::string joined(const json::array& words, std::string_view separator) {
-  Words text(separator);
-  for (const json::value& item : words) text.add(word(item));
-  return text.text();
-}
-
-/// `513/tcp`, of whatever has a port and a protocol.
-std::string port_text(const json::value& what) {
-  return fmt::format("{}/{}", word(what.at("port")), word(what.at("protocol")));
-}
-
-std::string uptime_text(double seconds) {
-  constexpr std::uint64_t kMinute = 60;
-  constexpr std::uint64_t kHour = 60 * kMinute;
-  constexpr std::uint64_t kDay = 24 * kHour;
-  const auto whole = static_cast<std::uint64_t>(seconds);
-  return fmt::format("{} d {:02}:{:02}:{:02}", whole / kDay, whole % kDay / kHour,
-                     whole % kHour / kMinute, whole % kMinute);
-}
-
 /// A table with a heading of its own; empty where there is nothing to tell.
 std::string part(const char* heading, const Table& table) {
   return table.empty() ? std::string() : fmt::format("\n{}\n{}", heading, table.text());
@@ -73,6 +37,11 @@ std::string marked(const std::string& text, const json::value& changed) {
 }
 
 }  // namespace
+
+Tone node_tone(const json::value& node) {
+  if (!node.at("up").as_bool()) return Tone::alarm;
+  return node.at("draining").as_bool() ? Tone::warning : Tone::plain;
+}
 
 std::string status_text(const json::value& status) {
   std::string text;

@@ -5,10 +5,13 @@
 #include <boost/json/value.hpp>
 #include <string>
 
+#include "ctl/table.hpp"
+
 namespace encluster::ctl {
 
 /// All throw boost::system::system_error or std::logic_error if the answer is not of the form of
 /// docs/rest-api.yaml.
+[[nodiscard]] Tone node_tone(const boost::json::value& node);
 [[nodiscard]] std::string status_text(const boost::json::value& status);
 /// @param nodes an array of them
 [[nodiscard]] std::string nodes_text(const boost::json::array& nodes);

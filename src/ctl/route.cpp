@@ -26,16 +26,9 @@ namespace {
 constexpr const char* kTarget = "/v1/route";
 constexpr std::size_t kDescribed = 3;  ///< words: protocol, source, destination
 
-std::optional<std::string> option(const RestOptions& options, std::string_view name) {
-  for (const auto& [key, value] : options.filters) {
-    if (key == name) return value;
-  }
-  return std::nullopt;
-}
-
 json::object sided(const RestOptions& options) {
   json::object question;
-  if (const auto from = option(options, "from")) question["from"] = *from;
+  if (const auto from = filter_of(options, "from")) question["from"] = *from;
   return question;
 }
 
@@ -107,7 +100,7 @@ std::string verdict_text(const json::value& route) {
 
 std::string route_question(const RestOptions& options) {
   json::object question = sided(options);
-  const auto flags = option(options, "flags");
+  const auto flags = filter_of(options, "flags");
   if (options.words.size() == 1) {
     if (flags) throw UsageError("--flags is for a packet in words");
     question["frame"] = options.words[0];
@@ -147,7 +140,7 @@ std::string route_text(const json::value& route) {
 }
 
 void show_route(const RestOptions& options, std::ostream& output) {
-  if (const auto file = option(options, "capture")) {
+  if (const auto file = filter_of(options, "capture")) {
     if (!options.words.empty()) {
       throw UsageError(fmt::format("unexpected argument {}", control::shown(options.words[0])));
     }

@@ -17,26 +17,27 @@ std::string padded(const std::string& word, std::size_t width, Align align) {
 
 }  // namespace
 
-std::string Table::text() const {
-  std::vector<std::vector<std::string>> lines;
-  lines.emplace_back();
-  for (const Column& column : columns_) lines.back().push_back(column.heading);
-  lines.insert(lines.end(), rows_.begin(), rows_.end());
+std::vector<Line> Table::lines() const {
+  std::vector<Row> rows{{{}, Tone::heading}};
+  for (const Column& column : columns_) rows.front().words.push_back(column.heading);
+  rows.insert(rows.end(), rows_.begin(), rows_.end());
   std::vector<std::size_t> widths(columns_.size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    std::string row;
+  for (const Row& row : rows) {
     for (std::size_t i = 0; i < widths.size(); ++i) {
-      if (i != 0) row += kGap;
-      row += padded(line[i], widths[i], columns_[i].align);
+      widths[i] = std::max(widths[i], row.words[i].size());
     }
-    row.resize(row.find_last_not_of(' ') + 1);
-    text += row + '\n';
   }
-  return text;
+  std::vector<Line> lines;
+  for (const Row& row : rows) {
+    Line line{{}, row.tone};
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (i != 0) line.text += kGap;
+      line.text += padded(row.words[i], widths[i], columns_[i].align);
+    }
+    line.text.resize(line.text.find_last_not_of(' ') + 1);
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace encluster::ctl

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "ctl/line.hpp"
 
 namespace encluster::ctl {
 
@@ -19,14 +22,22 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   /// @pre as many words as columns
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void add(std::vector<std::string> row, Tone tone = Tone::plain) {
+    rows_.push_back({std::move(row), tone});
+  }
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-  /// Lines without blanks at their ends.
-  [[nodiscard]] std::string text() const;
+  /// The heading and a line for each row, without blanks at their ends.
+  [[nodiscard]] std::vector<Line> lines() const;
+  [[nodiscard]] std::string text() const { return text_of(lines()); }
 
  private:
+  struct Row {
+    std::vector<std::string> words;
+    Tone tone;
+  };
+
   std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<Row> rows_;
 };
 
 }  // namespace encluster::ctl

@@ -193,6 +193,35 @@ reloaded() {
 }
 check "a reload is taken over, or says what is wrong" reloaded
 
+rates() {
+  ctl top --once >"$STATE/top"
+  grep -E '^TRAFFIC A SECOND +PACKETS IN +BYTES IN' "$STATE/top" >/dev/null || die "no traffic in: $(head -3 "$STATE/top")"
+  grep -E '^alpha +yes +no +1 ' "$STATE/top" >/dev/null || die "no alpha in: $(grep -A 3 ^NODE "$STATE/top")"
+  grep -E '^rlogin +513/tcp +.*alpha' "$STATE/top" >/dev/null || die "no rlogin in: $(tail -3 "$STATE/top")"
+  not grep $'\e' "$STATE/top"
+  host_exec remote1 ping -i 0.2 -c 25 192.0.2.1 >/dev/null &
+  local ping=$!
+  ctl top --json --interval 2 >"$STATE/top"
+  wait "$ping"
+  jq -e '.seconds >= 2 and .restarted == false and .traffic[0].name == "campus"
+    and .traffic[0].packets_received > 0 and .traffic[0].bytes_sent > 0
+    and .nodes[1].name == "alpha" and (.services | length) > 0' "$STATE/top" >/dev/null || die "$(cat "$STATE/top")"
+}
+check "rates are told" rates
+
+# The view ends by q, and gives the terminal back: the cursor is seen on the screen that was there.
+live() {
+  host_exec gateway env TERM=xterm expect -c "set timeout 20
+    spawn -noecho $ENCLUSTERCTL --token-file $STATE/rest.token top
+    stty rows 24 columns 80 < \$spawn_out(slave,name)
+    expect {timeout {exit 9} -re {alpha +yes +no}}
+    send q
+    expect {timeout {exit 8} eof {}}
+    exit [lindex [wait] 3]" >"$STATE/said" || die "the view ended with $?: $(tail -3 "$STATE/said")"
+  contains "$STATE/said" $'\e[?25h\e[?1049l'
+}
+check "rates are shown live" live
+
 checked() {
   "$ENCLUSTERCTL" check --config "$STATE/gateway.yaml" >"$STATE/said"
   contains "$STATE/said" "the configuration is valid"
