@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
 #include <string_view>
 
 namespace encluster::ctl {
@@ -32,6 +33,24 @@ std::string cut(const std::string& text, std::size_t width) {
   std::string shorter = text.substr(0, width - kMore.size());
   shorter += kMore;
   return shorter;
+}
+
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> parts(1);
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    word = cut(word, width);
+    std::string& part = parts.back();
+    if (part.empty()) {
+      part = word;
+    } else if (part.size() + 1 + word.size() <= width) {
+      part += ' ';
+      part += word;
+    } else {
+      parts.push_back(word);
+    }
+  }
+  return parts;
 }
 
 std::string text_of(const std::vector<Line>& lines, bool colour) {

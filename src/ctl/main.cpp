@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/configuration_error.hpp"
 #include "ctl/check.hpp"
@@ -16,6 +18,7 @@
 #include "ctl/rest_commands.hpp"
 #include "ctl/rest_options.hpp"
 #include "ctl/route.hpp"
+#include "ctl/terminal.hpp"
 #include "ctl/top.hpp"
 
 namespace {
@@ -43,31 +46,40 @@ void check(int argc, char** argv) {
   if (config.has_value()) ctl::check_configuration(*config);
 }
 
+/// What the command line says, for where the output goes; nothing if --help was asked for.
+std::optional<ctl::RestOptions> rest_options(int argc, char** argv,
+                                             const std::vector<std::string>& operands = {},
+                                             ctl::Filters filters = ctl::Filters::none) {
+  auto options = ctl::parse_rest_options(argc, argv, operands, filters);
+  if (options.has_value()) options->style = {ctl::output_size().width, ctl::has_colours()};
+  return options;
+}
+
 /// A command that asks for something.
 template <auto show>
 void ask(int argc, char** argv) {
-  const auto options = ctl::parse_rest_options(argc, argv, {});
+  const auto options = rest_options(argc, argv);
   if (options.has_value()) show(*options, std::cout);
 }
 
 void connections(int argc, char** argv) {
-  const auto options = ctl::parse_rest_options(argc, argv, {}, ctl::Filters::of_connections);
+  const auto options = rest_options(argc, argv, {}, ctl::Filters::of_connections);
   if (options.has_value()) ctl::show_connections(*options, std::cout);
 }
 
 void route(int argc, char** argv) {
-  const auto options = ctl::parse_rest_options(argc, argv, {}, ctl::Filters::of_route);
+  const auto options = rest_options(argc, argv, {}, ctl::Filters::of_route);
   if (options.has_value()) ctl::show_route(*options, std::cout);
 }
 
 void top(int argc, char** argv) {
-  const auto options = ctl::parse_rest_options(argc, argv, {}, ctl::Filters::of_top);
+  const auto options = rest_options(argc, argv, {}, ctl::Filters::of_top);
   if (options.has_value()) ctl::show_top(*options, std::cout);
 }
 
 /// A command that changes a node so.
 void change(int argc, char** argv, const std::string& what) {
-  const auto options = ctl::parse_rest_options(argc, argv, {"NODE"});
+  const auto options = rest_options(argc, argv, {"NODE"});
   if (options.has_value()) ctl::change_node(*options, what, std::cout);
 }
 
@@ -76,7 +88,7 @@ void undrain(int argc, char** argv) { change(argc, argv, R"({"draining":false})"
 void reset(int argc, char** argv) { change(argc, argv, R"({"weight":null,"draining":null})"); }
 
 void weight(int argc, char** argv) {
-  const auto options = ctl::parse_rest_options(argc, argv, {"NODE", "N"});
+  const auto options = rest_options(argc, argv, {"NODE", "N"});
   if (!options.has_value()) return;
   ctl::change_node(*options, ctl::weight_change(options->words.at(1)), std::cout);
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 
 #include "ctl/rest_client.hpp"
 #include "ctl/rest_options.hpp"
@@ -53,10 +54,17 @@ auto with_answer(const std::string& answer, Use use) {
   return as_documented([&] { return use(boost::json::parse(answer)); });
 }
 
-/// The answer as it is, or what `text` makes of it.
+/// The answer as it is, or what `text` makes of it: for the output's style, if it takes one.
 template <typename Text>
 void show(const RestOptions& options, const std::string& answer, std::ostream& output, Text text) {
-  output << (options.json ? answer : with_answer(answer, text));
+  if (options.json) {
+    output << answer;
+  } else if constexpr (std::is_invocable_v<Text, boost::json::value, Style>) {
+    output << with_answer(
+        answer, [&](const boost::json::value& parsed) { return text(parsed, options.style); });
+  } else {
+    output << with_answer(answer, text);
+  }
 }
 
 }  // namespace encluster::ctl

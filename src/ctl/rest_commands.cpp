@@ -38,7 +38,9 @@ void show_status(const RestOptions& options, std::ostream& output) {
 
 void show_nodes(const RestOptions& options, std::ostream& output) {
   show(options, client_of(options).get("/v1/nodes"), output,
-       [](const json::value& answer) { return nodes_text(answer.at("nodes").as_array()); });
+       [](const json::value& answer, const Style& style) {
+         return nodes_text(answer.at("nodes").as_array(), style);
+       });
 }
 
 void show_services(const RestOptions& options, std::ostream& output) {
@@ -65,20 +67,19 @@ void show_ports(const RestOptions& options, std::ostream& output) {
 }
 
 void show_exports(const RestOptions& options, std::ostream& output) {
-  show(options, client_of(options).get("/v1/exports"), output,
-       [](const json::value& answer) { return exports_text(answer); });
+  show(options, client_of(options).get("/v1/exports"), output, exports_text);
 }
 
 void show_connections(const RestOptions& options, std::ostream& output) {
   const RestClient client = client_of(options);
-  output << (options.json ? "{\"connections\":[" : connections_heading());
+  output << (options.json ? "{\"connections\":[" : connections_heading(options.style));
   bool first = true;
   const std::string begin = "?limit=1000" + query_text(options);
   for (std::string next = begin; !next.empty();) {
     const std::string answer = patiently([&] { return client.get("/v1/connections" + next); });
     next = with_answer(answer, [&](const json::value& page) {
       const json::array& items = page.at("connections").as_array();
-      output << (options.json ? json_items(items, first) : connections_text(items));
+      output << (options.json ? json_items(items, first) : connections_text(items, options.style));
       first = first && items.empty();
       const json::value& cursor = page.at("next");
       return cursor.is_null() ? std::string()
@@ -95,8 +96,9 @@ void change_node(const RestOptions& options, const std::string& change, std::ost
     throw UsageError(fmt::format("{} is no node's name", control::shown(node)));
   }
   const std::string answer = client_of(options).patch("/v1/nodes/" + node, change);
-  show(options, answer, output,
-       [](const json::value& changed) { return nodes_text(json::array{changed}); });
+  show(options, answer, output, [](const json::value& changed, const Style& style) {
+    return nodes_text(json::array{changed}, style);
+  });
 }
 
 std::string weight_change(const std::string& weight) {

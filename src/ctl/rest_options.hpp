@@ -9,12 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "ctl/line.hpp"
+
 namespace encluster::ctl {
 
 struct RestOptions {
   std::string url = "http://127.0.0.1:8077";
   std::filesystem::path token_file = "/etc/encluster/rest.token";
   bool json = false;               ///< the gateway's own words instead of a table
+  Style style{};                   ///< of the tables
   std::vector<std::string> words;  ///< what follows the command
   /// What is asked for of a list, of a packet or of a view: names and values.
   std::vector<std::pair<std::string, std::string>> filters{};

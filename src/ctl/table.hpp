@@ -26,15 +26,20 @@ class Table {
     rows_.push_back({std::move(row), tone});
   }
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-  /// The heading and a line for each row, without blanks at their ends.
-  [[nodiscard]] std::vector<Line> lines() const;
-  [[nodiscard]] std::string text() const { return text_of(lines()); }
+  /// The heading and a line for each row, without blanks at their ends. Where they would be longer
+  /// than `width`, the words of the last column go on below it, or else lines are cut.
+  [[nodiscard]] std::vector<Line> lines(std::size_t width = ScreenSize::kAny) const;
+  [[nodiscard]] std::string text(const Style& style = {}) const {
+    return text_of(lines(style.width), style.colour);
+  }
 
  private:
   struct Row {
     std::vector<std::string> words;
     Tone tone;
   };
+
+  [[nodiscard]] std::vector<std::size_t> widths() const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

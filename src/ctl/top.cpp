@@ -42,19 +42,21 @@ json::object rates_between(const Sample& before, const Sample& after) {
   return as_documented([&] { return rates(before, after); });
 }
 
-void print(const RestClient& client, const TopOptions& top, bool as_json, std::ostream& output) {
+void print(const RestClient& client, const TopOptions& top, const RestOptions& options,
+           std::ostream& output) {
   Sample before = take(client);
   const std::uint64_t count = top.count.value_or(1);
   for (std::uint64_t i = 0; i < count; ++i) {
     std::this_thread::sleep_for(top.interval);
     Sample after = take(client);
     const json::object told = rates_between(before, after);
-    if (as_json) {
+    if (options.json) {
       output << json::serialize(told) << '\n';
     } else {
-      const ScreenSize size{output_size().width, ScreenSize::kAny};
+      const ScreenSize size{options.style.width, ScreenSize::kAny};
       if (i != 0) output << '\n';
-      output << text_of(as_documented([&] { return top_screen(told, size); }), has_colours());
+      output << text_of(as_documented([&] { return top_screen(told, size); }),
+                        options.style.colour);
     }
     output.flush();
     before = std::move(after);
@@ -123,7 +125,7 @@ void show_top(const RestOptions& options, std::ostream& output) {
   const TopOptions top = top_options(options);
   const RestClient client = client_of(options);
   if (options.json || top.count.has_value() || !is_interactive()) {
-    print(client, top, options.json, output);
+    print(client, top, options, output);
   } else {
     watch(client, top);
   }

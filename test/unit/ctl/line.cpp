@@ -13,6 +13,15 @@ TEST_CASE("what does not fit is cut, and looks so") {
   CHECK(cut("abcdefg", ScreenSize::kAny) == "abcdefg");
 }
 
+TEST_CASE("text is broken where blanks are, and words only where they do not fit") {
+  using Parts = std::vector<std::string>;
+  CHECK(wrapped("one two three", 7) == Parts{"one two", "three"});
+  CHECK(wrapped("one two three", 8) == Parts{"one two", "three"});
+  CHECK(wrapped("one two three", 13) == Parts{"one two three"});
+  CHECK(wrapped("a abcdefgh b", 5) == Parts{"a", "ab...", "b"});
+  CHECK(wrapped("", 5) == Parts{""});
+}
+
 TEST_CASE("tones are seen only where there are colours") {
   const std::vector<Line> lines{
       {"a", Tone::heading}, {"b"}, {"c", Tone::warning}, {"d", Tone::alarm}};

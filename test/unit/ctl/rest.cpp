@@ -91,6 +91,29 @@ TEST_CASE("a table's columns are as wide as they need to be") {
   CHECK(table.text() == "NODE         ID  UP\nalpha-one     1  yes\nb          1023\n");
 }
 
+TEST_CASE("what is too wide for the terminal goes on below the last column, or is cut") {
+  Table table({{"REASON"}, {"MEANING"}});
+  table.add({"ipv6", "It is of IPv6, which the gateway does not speak."}, Tone::alarm);
+  table.add({"b", "B."});
+  CHECK(table.text({.width = 30}) ==
+        "REASON  MEANING\n"
+        "ipv6    It is of IPv6, which\n"
+        "        the gateway does not\n"
+        "        speak.\n"
+        "b       B.\n");
+  CHECK(table.text({.width = 17}) ==
+        "REASON  MEANING\n"
+        "ipv6    It is ...\n"
+        "b       B.\n");
+  CHECK(table.text({.width = 24, .colour = true}).find("\x1b[31m        speak.\x1b[m\n") !=
+        std::string::npos);
+  Table numbers({{"NODE"}, {"COUNT", Align::right}});
+  numbers.add({"a node with a long name", "1234567890"});
+  CHECK(numbers.text({.width = 30}) ==
+        "NODE                       ...\n"
+        "a node with a long name  12...\n");
+}
+
 TEST_CASE("nodes are told in a table, with what was changed marked") {
   const auto node = [](const std::string& changed) {
     return boost::json::parse(R"({"name":"alpha","id":1,"address":"10.77.0.11","up":true,)"
@@ -105,6 +128,10 @@ TEST_CASE("nodes are told in a table, with what was changed marked") {
         "alpha   1  10.77.0.11  yes  no             3  -      0.25       2\n");
   CHECK_THAT(nodes_text(boost::json::array{node(R"({"weight":3,"draining":null})")}),
              Contains(" 3* ") && Contains("* changed at run time"));
+  auto down = node(R"({"weight":null,"draining":null})");
+  down.at("up") = false;
+  CHECK_THAT(nodes_text(boost::json::array{down}, {.colour = true}),
+             Contains("\n\x1b[31malpha ") && !Contains("\x1b[33m"));
 }
 
 TEST_CASE("connections are told line by line, and nothing reaches the terminal as a command") {
@@ -115,6 +142,10 @@ TEST_CASE("connections are told line by line, and nothing reaches the terminal a
   CHECK(connections_text(one.as_array()) ==
         "tcp   192.0.2.9:1023           513 al?pha              513 -              7140       60 "
         "answered,fin_remote\n");
+  CHECK(connections_text(one.as_array(), {.width = 40}) ==
+        "tcp   192.0.2.9:1023           513 al...\n");
+  CHECK(connections_heading({.width = 40, .colour = true}) ==
+        "\x1b[1mPROTO REMOTE                  PORT NO...\x1b[m\n");
 }
 
 TEST_CASE("only lists of connections take filters, which may hold anything") {
