@@ -16,33 +16,38 @@ namespace {
 
 constexpr const char* kHelp =
     R"(Usage: encluster-agent --config FILE [--check]
-       encluster-agent lease udp|tcp PORT [--socket PATH] [--wait SECONDS] -- COMMAND [ARG...]
-       encluster-agent exports linux|ganesha [--config FILE] [--output FILE]
-       encluster-agent mounts fstab|systemd [--config FILE] [--output FILE|FOLDER]
+  or:  encluster-agent lease udp|tcp PORT [--socket PATH] [--wait SECONDS] -- COMMAND [ARG...]
+  or:  encluster-agent exports linux|ganesha [--config FILE] [--output FILE]
+  or:  encluster-agent mounts fstab|systemd [--config FILE] [--output FILE|FOLDER]
 
 Joins this machine, as a node, to an Encluster gateway, and sets its kernel up for it. See
 docs/agent.md.
 
+Options:
   --config FILE   the agent's configuration (YAML)
   --check         say whether the configuration is valid, and exit
   --help          show this text and exit
   --version       show the version and exit
 
-lease asks the gateway, through this machine's agent, for a port that no other node may have, and
-runs COMMAND while it has it. COMMAND must not go into the background.
+Leases:
+  lease asks the gateway, through this machine's agent, for a port that no other node may have, and
+  runs COMMAND while it has it. COMMAND must not go into the background.
 
   --socket PATH   where the agent listens (default /run/encluster-agent/agent.sock)
   --wait SECONDS  how long to wait for the agent and a gateway's answer (1 to 3600, default 5)
 
-exports prints what the node's NFS server is to be told of `exports` of the configuration: lines for
-/etc/exports.d, or blocks for Ganesha, with numbers that no other node's exports have. mounts prints
-how this node mounts the other nodes' exports over the interconnect: lines for /etc/fstab, or units.
+Exports:
+  exports prints what the node's NFS server is to be told of `exports` of the configuration: lines
+  for /etc/exports.d, or blocks for Ganesha, with numbers that no other node's exports have. mounts
+  prints how this node mounts the other nodes' exports over the interconnect: lines for /etc/fstab,
+  or units.
 
   --config FILE   the agent's configuration (default /etc/encluster/agent.yaml)
   --output FILE   replace FILE instead of printing; of systemd, make the units' files in FOLDER
 
-Exit status: 0 well, 1 failed, 2 wrong usage or configuration. Of lease: that of COMMAND, 128+N if
-signal N ended it; 98 if the port is another's or was lost; 126 or 127 if COMMAND cannot be started.
+Exit status:
+  0 well, 1 failed, 2 wrong usage or configuration. Of lease: that of COMMAND, 128+N if signal N
+  ended it; 98 if the port is another's or was lost; 126 or 127 if COMMAND cannot be started.
 )";
 
 enum Option : int { word = 1, config, check, socket, wait, output, help, version };

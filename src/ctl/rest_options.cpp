@@ -17,11 +17,16 @@ namespace encluster::ctl {
 namespace {
 
 constexpr const char* kHelp =
-    R"(Usage: enclusterctl [OPTION...] COMMAND
-       enclusterctl COMMAND [OPTION...]
+    R"(Usage: enclusterctl COMMAND [OPTION...]
+  or:  enclusterctl [OPTION...] COMMAND
 
-Asks the running gateway, or changes what it does with a node. See docs/enclusterctl.md.
+Does what operators do beside the running gateway, and asks it. See docs/enclusterctl.md.
 
+Commands that need no running gateway:
+  keys              makes the keys and tokens by which gateway, agents and callers know each other
+  check             whether a configuration is right; needs the program enclusterd
+
+Commands that ask the gateway, or change what it does with a node:
   status            what the gateway is and counts
   nodes             the nodes, and how they are
   services          who serves what, and who would be chosen now
@@ -31,31 +36,59 @@ Asks the running gateway, or changes what it does with a node. See docs/encluste
   connections       the connections that the gateway keeps track of
   drops             what was dropped, and what that means
   reload            takes the configuration's file over, or says what is wrong with it
-  route PROTOCOL SOURCE DESTINATION
-  route HEX
-  route --capture FILE
-                    where this packet would go, and why; SOURCE is ADDRESS:PORT, DESTINATION the
-                    same or the cluster's PORT; HEX a frame, or a packet from its IP header on
+  route             where a packet would go, and why: route PROTOCOL SOURCE DESTINATION, route HEX,
+                    or route --capture FILE; SOURCE is ADDRESS:PORT, DESTINATION the same or the
+                    cluster's PORT; HEX a frame, or a packet from its IP header on
   drain NODE        no new sessions for the node; those it has live on
   undrain NODE      new sessions again
   weight NODE N     the node's share of new sessions, 0 to 1000
   reset NODE        share and draining as the configuration says
   top               rates, drops, nodes and services, again each second; q ends it
 
-  --url URL         where the gateway answers; otherwise http://127.0.0.1:8077
-  --token-file FILE the callers' secret; otherwise /etc/encluster/rest.token
-  --json            the gateway's answer as it is, instead of a table
-  --node NODE, --remote ADDRESS[/LENGTH], --port PORT, --protocol tcp|udp|icmp, --state WORD,
-  --idle SECONDS    of connections: only those of which all this holds
-  --from SIDE       of route: a network's name, or interconnect; otherwise as the addresses say
-  --flags LETTERS   of route: a TCP segment's, of S F R P A; otherwise S
-  --interval SECONDS
-                    of top: how long each of its rates is measured, 1 to 3600; otherwise 1
-  --count N         of top: print N times and exit, as it does to a pipe, where it prints once
-  --once            of top: --count 1
+Options:
   --help            show this text and exit
+  --version         show the version and exit
 
-Exit status: 0 well, 1 failed, 2 wrong usage.
+Options of keys and check:
+  --config FILE     the gateway's configuration (YAML)
+  --out DIR         of keys: where the nodes' folders go; otherwise agents/ beside the configuration
+
+Options of all commands that ask the gateway:
+  --url URL         where the gateway answers; otherwise http://127.0.0.1:8077
+  --token-file FILE
+                    the callers' secret; otherwise /etc/encluster/rest.token
+  --json            the gateway's answer as it is, instead of a table
+
+Options of connections, of which all must hold:
+  --node NODE       only those of this node
+  --remote ADDRESS[/LENGTH]
+                    only those with this remote, or with those of this network
+  --port PORT       only those to this port of the cluster
+  --protocol WORD   only those of tcp, udp or icmp
+  --state WORD      only those whose state has this word
+  --idle SECONDS    only those that were silent so long at least
+
+Options of route:
+  --capture FILE    asks of each packet of a capture
+  --from SIDE       a network's name, or interconnect; otherwise as the addresses say
+  --flags LETTERS   a TCP segment's, of S F R P A; otherwise S
+
+Options of top:
+  --interval SECONDS
+                    how long each of its rates is measured, 1 to 3600; otherwise 1
+  --count N         print N times and exit, as it does to a pipe, where it prints once
+  --once            the same as --count 1
+
+Keys:
+  keys makes what gateway and agents need to know each other: the gateway's key and certificate and
+  the file of all nodes' tokens, under the names of the configuration's section `agents`, and for
+  each node a folder with what goes to its /etc/encluster. With a section `rest`, also its token.
+  Running it again keeps what is there, gives new nodes tokens, and takes those of removed nodes
+  away. To give a node a new token, remove its line from the token file; to make a new certificate,
+  remove key and certificate.
+
+Exit status:
+  0 well, 1 failed, 2 wrong usage or configuration.
 )";
 
 enum Option : int { url = 1, token_file, json, help, filter, route, top };
@@ -107,6 +140,8 @@ void check_operands(const RestOptions& options, const std::vector<std::string>& 
 }
 
 }  // namespace
+
+const char* help_text() noexcept { return kHelp; }
 
 std::optional<RestOptions> parse_rest_options(int argc, char** argv,
                                               const std::vector<std::string>& operands,

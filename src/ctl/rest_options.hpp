@@ -26,6 +26,9 @@ struct RestOptions {
 /// What a command takes besides.
 enum class Filters : std::uint8_t { none, of_connections, of_route, of_top };
 
+/// What --help prints: of all commands, and of what they take. The manual page is made of it.
+[[nodiscard]] const char* help_text() noexcept;
+
 /// @param argv beginning with the command
 /// @param operands how many words have to follow, with their names for errors; of a route, the
 ///     command itself looks

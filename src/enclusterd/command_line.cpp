@@ -15,14 +15,18 @@ constexpr const char* kHelp = R"(Usage: enclusterd --config FILE [--check]
 Makes a cluster of machines appear as one host: switches packets between external
 networks and the nodes on the interconnect.
 
+Options:
   --config FILE   configuration (YAML); see docs/configuration.md
   --check         validate the configuration and exit
   --help          show this text and exit
   --version       show the version and exit
 
-Signals: SIGTERM and SIGINT end the gateway, SIGHUP reloads the configuration,
-SIGUSR1 logs counters, drops and the fill of tables and pools.
-Exit status: 0 well, 1 failed, 2 wrong usage or configuration.
+Signals:
+  SIGTERM and SIGINT end the gateway, SIGHUP reloads the configuration, SIGUSR1 logs
+  counters, drops and the fill of tables and pools.
+
+Exit status:
+  0 well, 1 failed, 2 wrong usage or configuration.
 )";
 
 enum Option : int { config = 1, check, help, version };

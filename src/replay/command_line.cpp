@@ -23,6 +23,7 @@ constexpr const char* kHelp =
 Sends the packets of a capture through the gateway's pipeline and tells for each what becomes of
 it, by which rule and why. Needs neither devices nor privileges. See docs/replay.md.
 
+Options:
   --config FILE        the gateway's configuration (YAML)
   --in FILE            a capture: pcapng, or pcap; may be repeated, packets are put in order of time
   --interface NAME     what the only interface of the --in before it is called
@@ -38,8 +39,9 @@ it, by which rule and why. Needs neither devices nor privileges. See docs/replay
   --help               show this text and exit
   --version            show the version and exit
 
-An interface is known by the name of its network, of the network's TAP (ec-NAME) or of the kernel
-interface below the network's device. A verdict line reads:
+Output:
+  An interface is known by the name of its network, of the network's TAP (ec-NAME) or of the kernel
+  interface below the network's device. A verdict line reads:
 
   PACKET SECONDS FROM VERDICT rule=RULE [node=NODE] [reason=REASON] RECEIVED [=> TO SENT]
 
@@ -48,7 +50,8 @@ interface below the network's device. A verdict line reads:
            quote, fragment, local-stack, admission, upkeep
   NODE     the sender of what goes outside, otherwise who gets it
 
-Exit status: 0 well, 1 failed, or --compare found a difference, 2 wrong usage or configuration.
+Exit status:
+  0 well, 1 failed, or --compare found a difference, 2 wrong usage or configuration.
 )";
 
 enum Option : int {

@@ -35,7 +35,13 @@ AT=(--url http : //a : 1 --token-file t)
 
 commands() {
   equal "of d" "$(completed enclusterctl d)" "drops drain"
-  equal "all of them" "$(completed enclusterctl '' | wc -w)" "$("$PROGRAM" --help | grep -cE '^  [a-z]+ ')"
+  local command all
+  all=$(completed enclusterctl '')
+  [ "$(wc -w <<<"$all")" -ge 17 ] || die "the commands are only: $all"
+  for command in $all; do
+    "$PROGRAM" "$command" --help >/dev/null || die "$command is no command"
+  done
+  equal "a command with operands" "$(completed enclusterctl und)" undrain
   equal "behind options" "$(completed enclusterctl "${AT[@]}" und)" undrain
   equal "after a command" "$(completed enclusterctl status '')" ""
 }
