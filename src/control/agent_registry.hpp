@@ -164,6 +164,15 @@ class AgentRegistry {
     if (member == members_.end() || !member->second.welcomed) return std::nullopt;
     return AgentPresence{member->second.load};
   }
+  /// The node has a token, and no agent that has joined.
+  [[nodiscard]] bool awaits(NodeId node) const {
+    const auto known = view_.nodes.find(node);
+    return known != view_.nodes.end() && tokens_.has(known->second.name) && !agent_of(node);
+  }
+  /// As PortConflicts::some().
+  [[nodiscard]] std::vector<PortConflict> conflicts(std::size_t most) const {
+    return conflicts_.some(most);
+  }
   /// Of all nodes whose agent has told it.
   [[nodiscard]] std::vector<switching::NodeLoad> loads() const;
 

@@ -275,4 +275,10 @@ std::optional<AgentPresence> AgentService::agent_of(NodeId node) const {
   return impl_->registry().agent_of(node);
 }
 
+bool AgentService::awaits(NodeId node) const { return impl_->registry().awaits(node); }
+
+std::vector<PortConflict> AgentService::conflicts(std::size_t most) const {
+  return impl_->registry().conflicts(most);
+}
+
 }  // namespace encluster::control

@@ -76,6 +76,10 @@ class AgentService {
   [[nodiscard]] std::vector<switching::NodeLoad> loads() const;
   /// As AgentRegistry::agent_of().
   [[nodiscard]] std::optional<AgentPresence> agent_of(NodeId node) const;
+  /// As AgentRegistry::awaits().
+  [[nodiscard]] bool awaits(NodeId node) const;
+  /// As PortConflicts::some().
+  [[nodiscard]] std::vector<PortConflict> conflicts(std::size_t most) const;
 
  private:
   class Impl;

@@ -1,6 +1,7 @@
 #include "control/cluster_controller.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "control/node_loads.hpp"
@@ -25,7 +26,14 @@ std::unique_ptr<const switching::Snapshot> ClusterController::first_snapshot() {
 void ClusterController::replace(ClusterState next) {
   SlowStart slow_start = slow_start_;
   next.rising = slow_start.follow(state_, next, now_());
-  auto snapshot = compiler_.compile(next);
+  std::unique_ptr<const switching::Snapshot> snapshot;
+  try {
+    snapshot = compiler_.compile(next);
+  } catch (const std::exception& problem) {
+    refusal_ = problem.what();
+    throw;
+  }
+  refusal_.clear();
   state_ = std::move(next);
   slow_start_ = std::move(slow_start);
   if (publish_) publish_(std::move(snapshot));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "control/cluster_exports.hpp"
@@ -59,6 +60,8 @@ class ClusterController {
   void reload(switching::ClusterState next);
 
   [[nodiscard]] const switching::ClusterState& state() const noexcept { return state_; }
+  /// Why the last change was not taken over; empty if it was.
+  [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
  private:
   void replace(switching::ClusterState next);
@@ -69,6 +72,7 @@ class ClusterController {
   SlowStart slow_start_;
   std::unique_ptr<const switching::Snapshot> first_;
   Publish publish_;
+  std::string refusal_;
 };
 
 }  // namespace encluster::control

@@ -43,4 +43,15 @@ void PortConflicts::expire(Time now) {
   }
 }
 
+std::vector<PortConflict> PortConflicts::some(std::size_t most) const {
+  std::vector<PortConflict> all;
+  for (const auto& [node, conflicts] : nodes_) {
+    for (const auto& [port, conflict] : conflicts) {
+      if (all.size() == most) return all;
+      all.push_back({port, conflict.owner, node});
+    }
+  }
+  return all;
+}
+
 }  // namespace encluster::control

@@ -5,11 +5,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "agent_protocol/messages.hpp"
 #include "encluster/types.hpp"
 
 namespace encluster::control {
+
+struct PortConflict {
+  agent_protocol::LeasedPort port;
+  NodeId owner;
+  NodeId wants;
+
+  friend bool operator==(const PortConflict&, const PortConflict&) = default;
+};
 
 /// Conflicts that last: a node goes on asking for a port that another one has. Each is told once,
 /// however often the node asks. Control thread only; knows neither clock nor sockets.
@@ -34,6 +43,8 @@ class PortConflicts {
 
   /// Conflicts that last.
   [[nodiscard]] std::size_t lasting() const noexcept { return lasting_; }
+  /// These, by node and port; so many at most.
+  [[nodiscard]] std::vector<PortConflict> some(std::size_t most) const;
   /// News, so far.
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
 

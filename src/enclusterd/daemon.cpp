@@ -190,9 +190,23 @@ void Daemon::serve_agents() {
 
 void Daemon::serve_rest() {
   if (!configuration_.rest) return;
-  rest_.emplace(io_.get_executor(),
-                RestParts{configuration_, started_, devices_, engine_, publisher_, controller_,
-                          roster_, exports_, agents_, recovery_, log_, [this] { reload(); }});
+  rest_.emplace(io_.get_executor(), rest_parts());
+}
+
+RestParts Daemon::rest_parts() {
+  return {configuration_,
+          started_,
+          devices_,
+          engine_,
+          publisher_,
+          controller_,
+          roster_,
+          exports_,
+          agents_,
+          recovery_,
+          alarms_.alarms(),
+          log_,
+          [this] { reload(); }};
 }
 
 /// At once: where no agent is awaited, no packet finds the gateway recovering.
@@ -345,6 +359,7 @@ void Daemon::upkeep() {
   publisher_.reclaim();
   controller_.advance();
   if (agents_) controller_.set_loads(agents_->loads());
+  alarms_.look(rest_parts());
   sd_notify(0, "WATCHDOG=1");
   upkeeps_ = (upkeeps_ + 1) % kGuardEvery;
   if (upkeeps_ == 0) guards_.mend();

@@ -24,6 +24,7 @@
 #include "datapath/devices.hpp"
 #include "datapath/engine.hpp"
 #include "enclusterd/assemble.hpp"
+#include "enclusterd/gateway_alarms.hpp"
 #include "enclusterd/guards.hpp"
 #include "enclusterd/rest_endpoint.hpp"
 #include "enclusterd/rpc_services.hpp"
@@ -57,6 +58,7 @@ class Daemon {
   void watch_nodes();
   void serve_agents();
   void serve_rest();
+  [[nodiscard]] RestParts rest_parts();
   void recover_own();
   void tell_renumberings(NodeId node, const agent_protocol::Renumberings& renumberings);
   std::vector<agent_protocol::TcpSocket> describe_own();
@@ -115,6 +117,7 @@ class Daemon {
   control::HealthChecks checks_;
   control::KernelView kernel_;
   RpcServices rpc_{io_, controller_, log_};
+  GatewayAlarms alarms_{log_};
   std::optional<control::AgentService> agents_;  ///< nothing: not configured
   std::optional<RestEndpoint> rest_;             ///< nothing: not configured
 };

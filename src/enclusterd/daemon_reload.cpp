@@ -32,6 +32,7 @@ void Daemon::reload() {
     problem = refusal.what();
   }
   sd_notify(0, "READY=1");
+  alarms_.note_reload(problem);
   if (problem.empty()) return;
   log_.error("reload_refused", {{"problem", problem}});
   throw std::runtime_error(problem);

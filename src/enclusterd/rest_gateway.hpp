@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "control/agent_service.hpp"
+#include "control/alarms.hpp"
 #include "control/cluster_controller.hpp"
 #include "control/configuration.hpp"
 #include "control/export_registry.hpp"
@@ -34,6 +35,7 @@ struct RestParts {
   const control::ExportRegistry& exports;
   const std::optional<control::AgentService>& agents;
   const recovery::Recovery& recovery;
+  const control::Alarms& alarms;
   control::Logger& log;
   std::function<void()> reload;  ///< throws std::runtime_error, and nothing has changed
 };
@@ -51,6 +53,9 @@ class RestGateway final : public rest::Gateway {
   [[nodiscard]] rest::SwitchView message_switch() const override;
   [[nodiscard]] std::vector<rest::DropView> drops() const override;
   [[nodiscard]] rest::ExportsView exports() const override;
+  [[nodiscard]] std::vector<control::Alarm> alarms() const override {
+    return parts_.alarms.standing();
+  }
   void list_connections(const rest::ConnectionQuery& query, Listed listed) override;
   std::optional<rest::NodeView> change_node(const std::string& name,
                                             const rest::NodeWish& wish) override;

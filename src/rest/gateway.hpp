@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "control/alarms.hpp"
 #include "rest/cursor.hpp"
 #include "rest/views.hpp"
 
@@ -103,6 +104,8 @@ class Gateway {
   /// Every reason, also those that did not occur.
   [[nodiscard]] virtual std::vector<DropView> drops() const = 0;
   [[nodiscard]] virtual ExportsView exports() const = 0;
+  /// Those that stand, by kind and subject.
+  [[nodiscard]] virtual std::vector<control::Alarm> alarms() const = 0;
   /// `listed` is called at once or later; never, if the gateway ends before.
   virtual void list_connections(const ConnectionQuery& query, Listed listed) = 0;
   /// Where the packet would go as things are now. `routed` is called at once or later, with nothing

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "control/alarms.hpp"
+
 namespace encluster::rest {
 
 namespace {
@@ -184,6 +186,16 @@ void tell_exports(Exposition& out, const ExportsView& exports) {
   for (const auto& [reason, count] : refused) out.sample({{"reason", reason}}, count);
 }
 
+/// Every kind, also those of which none stands: a rule for alerts sees 0, not nothing.
+void tell_alarms(Exposition& out, const std::vector<control::Alarm>& alarms) {
+  out.family({"encluster_alarms", gauge, "Alarms that stand, by kind."});
+  for (const control::AlarmKindText& text : control::kAlarmKindTexts) {
+    const auto count = std::ranges::count(alarms, text.kind, &control::Alarm::kind);
+    out.sample({{"kind", text.name}, {"severity", control::name_of(text.severity)}},
+               static_cast<std::uint64_t>(count));
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const Gateway& gateway, Exposition::Format format) {
@@ -196,6 +208,7 @@ std::string metrics_text(const Gateway& gateway, Exposition::Format format) {
   tell_nodes(out, gateway.nodes());
   tell_services(out, gateway.services());
   tell_exports(out, gateway.exports());
+  tell_alarms(out, gateway.alarms());
   if (status.agents) tell_counts(out, kAgents, *status.agents);
   return std::move(out).text();
 }

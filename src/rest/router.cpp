@@ -107,6 +107,7 @@ const Router::Endpoint* Router::endpoint_at(const std::string& path) {
       Endpoint{"/v1/ports", false, kReading, &Router::show<&Gateway::ports>},
       Endpoint{"/v1/exports", false, kReading, &Router::show<&Gateway::exports>},
       Endpoint{"/v1/drops", false, kReading, &Router::show<&Gateway::drops>},
+      Endpoint{"/v1/alarms", false, kReading, &Router::show<&Gateway::alarms>},
       Endpoint{"/v1/connections", true, kReading, &Router::connections},
       Endpoint{"/v1/route", false, "POST", &Router::route},
       Endpoint{"/v1/reload", false, "POST", &Router::reload},

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "control/alarms.hpp"
 #include "control/configuration_format.hpp"
+#include "rest/plain_text.hpp"
+#include "rest/time_text.hpp"
 
 namespace encluster::rest {
 
@@ -101,6 +104,17 @@ json::object to_json(const RefusedExportView& refused) {
           {"reason", refused.reason},
           {"owner", text_or_null(refused.owner)},
           {"other", text_or_null(refused.other)}};
+}
+
+json::object to_json(const control::Alarm& alarm) {
+  const control::AlarmKindText& text = control::text_of(alarm.kind);
+  return {{"kind", text.name},
+          {"severity", control::name_of(text.severity)},
+          {"subject", text_or_null(plain(alarm.subject))},
+          {"since", rest::to_text(alarm.since)},
+          {"text", plain(alarm.text)},
+          {"meaning", text.meaning},
+          {"action", text.action}};
 }
 
 template <typename Views>
@@ -204,6 +218,10 @@ json::object to_json(const ConnectionList& list) {
   object["connections"] = list_of(list.connections);
   object["next"] = list.next ? json::value(rest::to_text(*list.next)) : json::value(nullptr);
   return object;
+}
+
+json::object to_json(const std::vector<control::Alarm>& alarms) {
+  return {{"alarms", list_of(alarms)}};
 }
 
 }  // namespace encluster::rest

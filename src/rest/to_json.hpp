@@ -19,5 +19,6 @@ namespace encluster::rest {
 [[nodiscard]] boost::json::object to_json(const PortsView& ports);
 [[nodiscard]] boost::json::object to_json(const ExportsView& exports);
 [[nodiscard]] boost::json::object to_json(const ConnectionList& list);
+[[nodiscard]] boost::json::object to_json(const std::vector<control::Alarm>& alarms);
 
 }  // namespace encluster::rest

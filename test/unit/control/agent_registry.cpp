@@ -40,6 +40,15 @@ TEST_CASE_METHOD(RegistryFixture,
   CHECK(alpha->last<Welcome>().epoch == 2);
 }
 
+TEST_CASE_METHOD(RegistryFixture, "an agent is awaited while a node that has a token has none") {
+  CHECK(registry.awaits(kAlpha));
+  CHECK_FALSE(registry.awaits(NodeId(99)));
+  join_alpha();
+  CHECK_FALSE(registry.awaits(kAlpha));
+  registry.leave(kAlpha, alpha_epoch, "closed");
+  CHECK(registry.awaits(kAlpha));
+}
+
 TEST_CASE_METHOD(RegistryFixture, "a heartbeat is answered with its number") {
   join_alpha();
   registry.receive(kAlpha, alpha_epoch, Heartbeat{77, 0});

@@ -128,7 +128,9 @@ TEST_CASE_METHOD(Fixture, "a change that is refused leaves those that rise as th
   auto next = controller.state();
   next.services.emplace_back().plugin = "none";
   next.nodes.front().address = Ipv4Address(10, 77, 0, 21);
+  CHECK(controller.refusal().empty());
   CHECK_THROWS_AS(controller.reload(next), switching::CompileError);
+  CHECK_FALSE(controller.refusal().empty());
   controller.set_node_up(NodeId(2), true);
   CHECK(controller.state().rising == std::vector<switching::RisingNode>{{NodeId(2), 1}});
 }

@@ -27,6 +27,15 @@ TEST_CASE("a conflict is news once, however often the node asks") {
   CHECK(conflicts.total() == 3);
 }
 
+TEST_CASE("conflicts are listed by node and port, up to a bound") {
+  PortConflicts conflicts;
+  static_cast<void>(conflicts.note(kGamma, kPort, kAlpha, kStart));
+  static_cast<void>(conflicts.note(kBeta, kPort, kAlpha, kStart));
+  CHECK(conflicts.some(5) ==
+        std::vector<PortConflict>{{kPort, kAlpha, kBeta}, {kPort, kAlpha, kGamma}});
+  CHECK(conflicts.some(1) == std::vector<PortConflict>{{kPort, kAlpha, kBeta}});
+}
+
 TEST_CASE("with another owner it is another conflict") {
   PortConflicts conflicts;
   static_cast<void>(conflicts.note(kGamma, kPort, kAlpha, kStart));

@@ -33,6 +33,8 @@ class FakeGateway final : public Gateway {
   ConnectionQuery asked{};
   Listed waiting;
   std::optional<NodeWish> wished;
+  std::vector<control::Alarm> standing{{control::AlarmKind::node_down, "alpha", "it is\xff dead\n",
+                                        std::chrono::system_clock::time_point{}}};
 
   [[nodiscard]] static NodeView named(const std::string& name, std::uint16_t id) {
     NodeView node;
@@ -94,6 +96,7 @@ class FakeGateway final : public Gateway {
             .refused = {{"beta", "/export/b", "key-taken", "alpha", "/export/home"},
                         {"beta", "/export/c", "not-allowed", "", ""}}};
   }
+  [[nodiscard]] std::vector<control::Alarm> alarms() const override { return standing; }
   void list_connections(const ConnectionQuery& query, Listed listed) override {
     asked = query;
     if (answers_at_once) return listed(list);

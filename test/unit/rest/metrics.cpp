@@ -54,6 +54,8 @@ TEST_CASE("metrics tell of nodes, services, drops and exports") {
   CHECK_THAT(text, Contains("encluster_service_nodes{service=\"ssh\"} 1\n"));
   CHECK_THAT(text, Contains("encluster_exports 2\n"));
   CHECK_THAT(text, Contains("encluster_exports_refused{reason=\"key-taken\"} 1\n"));
+  CHECK_THAT(text, Contains("encluster_alarms{kind=\"node_down\",severity=\"warning\"} 1\n"));
+  CHECK_THAT(text, Contains("encluster_alarms{kind=\"buffers_low\",severity=\"critical\"} 0\n"));
   CHECK_THAT(text, !Contains("encluster_agents_joined"));
 }
 

@@ -50,6 +50,22 @@ std::string detail_of(const Response& response) {
 
 }  // namespace
 
+TEST_CASE_METHOD(Fixture, "alarms are told with what they mean, and nothing breaks their text") {
+  const Response response = get("/v1/alarms");
+  CHECK(response.status == 200);
+  const json::value answer = json::parse(response.body);
+  const json::value& alarm = answer.at("alarms").at(0);
+  CHECK(alarm.at("kind") == "node_down");
+  CHECK(alarm.at("severity") == "warning");
+  CHECK(alarm.at("subject") == "alpha");
+  CHECK(alarm.at("since") == "1970-01-01T00:00:00.000Z");
+  CHECK(alarm.at("text") == "it is\\xff dead\\n");
+  CHECK(alarm.at("meaning").as_string() == control::text_of(control::AlarmKind::node_down).meaning);
+  gateway.standing.front().subject.clear();
+  CHECK(json::parse(get("/v1/alarms").body).at("alarms").at(0).at("subject").is_null());
+  CHECK(get("/v1/alarms?kind=node_down").status == 400);
+}
+
 TEST_CASE_METHOD(Fixture, "the status tells what the gateway does") {
   const Response response = get("/v1/status");
   CHECK(response.status == 200);
