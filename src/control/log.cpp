@@ -12,11 +12,6 @@
 
 namespace encluster::control {
 
-namespace {
-
-constexpr std::size_t kMaxValue = 1024;
-constexpr std::string_view kCut = "...";
-
 std::string_view name_of(LogLevel level) noexcept {
   switch (level) {
     case LogLevel::error:
@@ -28,6 +23,11 @@ std::string_view name_of(LogLevel level) noexcept {
   }
   return "info";
 }
+
+namespace {
+
+constexpr std::size_t kMaxValue = 1024;
+constexpr std::string_view kCut = "...";
 
 /// syslog(3)
 int priority_of(LogLevel level) noexcept {
@@ -119,6 +119,12 @@ void Logger::log(LogLevel level, std::string_view event, std::span<const LogFiel
   if (suppressed != 0) line += fmt::format(" suppressed={}", suppressed);
   line += '\n';
   settings_.write(line);
+  if (observer_) observer_({level, event, fields, suppressed});
+}
+
+void Logger::observe(Observer observer) {
+  const std::lock_guard lock(mutex_);
+  observer_ = std::move(observer);
 }
 
 }  // namespace encluster::control

@@ -17,6 +17,8 @@ namespace encluster::control {
 
 enum class LogLevel : std::uint8_t { info, warning, error };
 
+[[nodiscard]] std::string_view name_of(LogLevel level) noexcept;
+
 /// A key and its value. Texts are only viewed: a field must not outlive the call it is made for.
 class LogField {
  public:
@@ -34,14 +36,26 @@ class LogField {
   LogField(std::string_view key, const std::string& value)
       : LogField(key, std::string_view(value)) {}
 
+  using Value = std::variant<bool, std::int64_t, std::uint64_t, std::string_view>;
+
   [[nodiscard]] std::string_view key() const noexcept { return key_; }
+  /// As it is: a text may hold anything.
+  [[nodiscard]] const Value& value() const noexcept { return value_; }
   /// As in the log: quoted and escaped where needed, so that no value, whoever chose it, can start
   /// another line, look like another field, or reach a terminal as a control character.
   [[nodiscard]] std::string text() const;
 
  private:
   std::string_view key_;
-  std::variant<bool, std::int64_t, std::uint64_t, std::string_view> value_;
+  Value value_;
+};
+
+/// What one line says. Views: it lasts no longer than the call that is told of it.
+struct LogLine {
+  LogLevel level = LogLevel::info;
+  std::string_view event;
+  std::span<const LogField> fields;
+  std::uint64_t suppressed = 0;  ///< of this event, since its line before
 };
 
 struct LogSettings {
@@ -62,6 +76,8 @@ struct LogSettings {
 /// Any thread but a worker may call it: it locks, allocates and writes.
 class Logger {
  public:
+  using Observer = std::function<void(const LogLine&)>;
+
   /// Room for a status in several lines of one name.
   static constexpr std::int64_t kBurst = 64;
 
@@ -82,6 +98,10 @@ class Logger {
   }
   void log(LogLevel level, std::string_view event, std::span<const LogField> fields);
 
+  /// Told of each line that is written, by the thread that logs, under a lock: it must not log.
+  /// Null: nobody is. When this returns, the observer before is not called any more.
+  void observe(Observer observer);
+
  private:
   /// How often an event may still occur.
   struct Allowance {
@@ -95,6 +115,7 @@ class Logger {
   LogSettings settings_;
   std::mutex mutex_;
   std::map<std::string, Allowance, std::less<>> allowances_;
+  Observer observer_;
 };
 
 }  // namespace encluster::control

@@ -205,6 +205,7 @@ RestParts Daemon::rest_parts() {
           agents_,
           recovery_,
           alarms_.alarms(),
+          feed_.ring(),
           log_,
           [this] { reload(); }};
 }

@@ -34,6 +34,7 @@
 #include "recovery/recovery.hpp"
 #include "recovery/renumberings.hpp"
 #include "recovery/restorer.hpp"
+#include "rest/event_feed.hpp"
 
 namespace encluster {
 
@@ -86,6 +87,7 @@ class Daemon {
 
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   control::Logger& log_;
+  rest::EventFeed feed_{log_};
   control::Configuration configuration_;
   const switching::PluginRegistry plugins_;
   boost::asio::io_context io_{1};

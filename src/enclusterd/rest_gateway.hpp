@@ -36,6 +36,7 @@ struct RestParts {
   const std::optional<control::AgentService>& agents;
   const recovery::Recovery& recovery;
   const control::Alarms& alarms;
+  rest::EventRing& events;
   control::Logger& log;
   std::function<void()> reload;  ///< throws std::runtime_error, and nothing has changed
 };
@@ -56,6 +57,7 @@ class RestGateway final : public rest::Gateway {
   [[nodiscard]] std::vector<control::Alarm> alarms() const override {
     return parts_.alarms.standing();
   }
+  [[nodiscard]] rest::EventRing& events() override { return parts_.events; }
   void list_connections(const rest::ConnectionQuery& query, Listed listed) override;
   std::optional<rest::NodeView> change_node(const std::string& name,
                                             const rest::NodeWish& wish) override;

@@ -45,4 +45,9 @@ bool BearerToken::is_presented_by(std::string_view authorization) const noexcept
          CRYPTO_memcmp(presented.data(), token_.data(), token_.size()) == 0;
 }
 
+bool BearerToken::equals(const BearerToken& other) const noexcept {
+  return token_.size() == other.token_.size() &&
+         CRYPTO_memcmp(token_.data(), other.token_.data(), token_.size()) == 0;
+}
+
 }  // namespace encluster::rest

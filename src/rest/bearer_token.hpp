@@ -19,6 +19,8 @@ class BearerToken {
   /// Whether the value of a field `Authorization` presents it. How long it takes to say so tells
   /// nothing of the token.
   [[nodiscard]] bool is_presented_by(std::string_view authorization) const noexcept;
+  /// Whether it is the same.
+  [[nodiscard]] bool equals(const BearerToken& other) const noexcept;
 
  private:
   std::string token_;

@@ -11,6 +11,7 @@
 
 #include "control/alarms.hpp"
 #include "rest/cursor.hpp"
+#include "rest/event_ring.hpp"
 #include "rest/views.hpp"
 
 namespace encluster::rest {
@@ -106,6 +107,8 @@ class Gateway {
   [[nodiscard]] virtual ExportsView exports() const = 0;
   /// Those that stand, by kind and subject.
   [[nodiscard]] virtual std::vector<control::Alarm> alarms() const = 0;
+  /// Of which streams tell. Lasts as long as the gateway.
+  [[nodiscard]] virtual EventRing& events() = 0;
   /// `listed` is called at once or later; never, if the gateway ends before.
   virtual void list_connections(const ConnectionQuery& query, Listed listed) = 0;
   /// Where the packet would go as things are now. `routed` is called at once or later, with nothing

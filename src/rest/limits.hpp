@@ -17,6 +17,9 @@ struct Limits {
   std::chrono::milliseconds response{10'000};   ///< for the caller to read the response
   std::chrono::milliseconds farewell{1'000};    ///< for a refused caller to read the reason
   std::size_t farewell_bytes = 1024 * 1024;     ///< that it may send meanwhile
+  std::size_t streams = 16;                     ///< of events, of the connections
+  std::chrono::milliseconds heartbeat{15'000};  ///< of a stream in which nothing happens
+  std::size_t stream_backlog = 256 * 1024;      ///< bytes that come while a caller takes none
   std::chrono::milliseconds accept_pause{100};  ///< after a connection could not be accepted
 };
 

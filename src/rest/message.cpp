@@ -1,7 +1,10 @@
 #include "rest/message.hpp"
 
+#include <fmt/chrono.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <ctime>
 
 namespace encluster::rest {
 
@@ -44,6 +47,18 @@ Response problem(unsigned status, const std::string& detail) {
   const boost::json::object object{
       {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
   return {status, "application/problem+json", boost::json::serialize(object) + '\n', {}};
+}
+
+Response unavailable(const std::string& detail) {
+  // Seconds: the workers answer within milliseconds.
+  constexpr const char* kRetryAfter = "1";
+  Response response = problem(503, detail);
+  response.headers.emplace_back("Retry-After", kRetryAfter);
+  return response;
+}
+
+std::string http_date() {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr)));
 }
 
 }  // namespace encluster::rest

@@ -24,17 +24,9 @@ constexpr std::string_view kNode = "/v1/nodes/";
 constexpr const char* kBusy = "the workers have too many commands to carry out";
 constexpr const char* kReading = "GET, HEAD";
 constexpr std::string_view kPatchTypes = "application/merge-patch+json, application/json";
-/// Seconds: the workers answer within milliseconds.
-constexpr const char* kRetryAfter = "1";
 
 Response well(const boost::json::object& object) {
   return {200, kJson, boost::json::serialize(object) + '\n', {}};
-}
-
-Response unavailable(const std::string& detail) {
-  Response response = problem(503, detail);
-  response.headers.emplace_back("Retry-After", kRetryAfter);
-  return response;
 }
 
 Response not_allowed(const std::string& method, const char* allowed) {
@@ -108,6 +100,7 @@ const Router::Endpoint* Router::endpoint_at(const std::string& path) {
       Endpoint{"/v1/exports", false, kReading, &Router::show<&Gateway::exports>},
       Endpoint{"/v1/drops", false, kReading, &Router::show<&Gateway::drops>},
       Endpoint{"/v1/alarms", false, kReading, &Router::show<&Gateway::alarms>},
+      Endpoint{"/v1/events", false, kReading, &Router::events},
       Endpoint{"/v1/connections", true, kReading, &Router::connections},
       Endpoint{"/v1/route", false, "POST", &Router::route},
       Endpoint{"/v1/reload", false, "POST", &Router::reload},
@@ -159,6 +152,11 @@ void Router::health(const Target& /*target*/, const Request& /*request*/, const 
 void Router::metrics(const Target& /*target*/, const Request& request, const Respond& respond) {
   const Exposition::Format format = format_for(request.accept);
   respond({200, content_type_of(format), metrics_text(gateway_, format), {}});
+}
+
+/// The head; Session sees to the rest.
+void Router::events(const Target& /*target*/, const Request& /*request*/, const Respond& respond) {
+  respond({200, kEventStream, {}, {}});
 }
 
 void Router::route(const Target& /*target*/, const Request& request, const Respond& respond) {

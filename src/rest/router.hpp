@@ -35,6 +35,7 @@ class Router {
   void health(const Target& target, const Request& request, const Respond& respond);
   void metrics(const Target& target, const Request& request, const Respond& respond);
   void connections(const Target& target, const Request& request, const Respond& respond);
+  void events(const Target& target, const Request& request, const Respond& respond);
   void route(const Target& target, const Request& request, const Respond& respond);
   void reload(const Target& target, const Request& request, const Respond& respond);
   void node(const std::string& name, const Request& request, const Respond& respond);

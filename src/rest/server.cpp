@@ -10,9 +10,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "rest/event_streams.hpp"
 #include "rest/router.hpp"
 #include "rest/session.hpp"
 
@@ -38,7 +40,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         router_(gateway),
         token_(std::move(token)),
         log_(log),
-        limits_(limits) {}
+        limits_(limits),
+        streams_(std::in_place, executor, gateway.events(), limits) {}
 
   void listen(const tcp::endpoint& endpoint) {
     try {
@@ -61,12 +64,18 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    streams_.reset();
     for (const auto& session : sessions_) session->stop();
     sessions_.clear();
   }
 
   [[nodiscard]] PortNumber port() const { return PortNumber(acceptor_.local_endpoint().port()); }
-  void set_token(BearerToken token) { token_ = std::move(token); }
+  /// Who goes on being told of events has to show the new one first.
+  void set_token(BearerToken token) {
+    if (token.equals(token_)) return;
+    token_ = std::move(token);
+    streams_->close();
+  }
 
  private:
   asio::awaitable<void> accept() {
@@ -101,6 +110,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
                 [this](const Request& request, std::function<void(Response)> respond) {
                   router_.handle(request, respond);
                 },
+            .open_stream = [this](auto id) { return streams_->open(id); },
             .refused =
                 [this, peer] {
                   log_.warning("rest_refused", {{"from", peer.address().to_string()}});
@@ -130,6 +140,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   BearerToken token_;
   control::Logger& log_;
   const Limits limits_;
+  std::optional<EventStreams> streams_;           ///< nothing: stopped
   std::list<std::shared_ptr<Session>> sessions_;  ///< oldest first
   bool stopped_ = false;
 };

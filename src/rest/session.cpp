@@ -1,6 +1,6 @@
 #include "rest/session.hpp"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -16,7 +16,6 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <ctime>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -77,11 +76,12 @@ bool is_gone(const error_code& error) {
 
 template <typename Message>
 void set_fields(Message& message, const Response& response) {
-  message.set(http::field::date,
-              fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time(nullptr))));
+  message.set(http::field::date, http_date());
   message.set(http::field::cache_control, "no-store");
   message.set(http::field::content_type, response.content_type);
-  message.set(http::field::content_length, std::to_string(response.body.size()));
+  if (response.content_type != kEventStream) {
+    message.set(http::field::content_length, std::to_string(response.body.size()));
+  }
   for (const auto& [name, value] : response.headers) message.set(name, value);
 }
 
@@ -106,7 +106,7 @@ void Session::stop() {
 asio::awaitable<void> Session::run() {
   bool more = true;
   while (more && !finished_) more = co_await serve_one();
-  if (!finished_) co_await farewell();
+  if (!finished_ && !streamed_) co_await farewell();
   if (finished_) co_return;
   stop();
   hooks_.ended(*this);
@@ -132,9 +132,21 @@ asio::awaitable<bool> Session::serve_one() {
                   .target = std::string(view(message.target())),
                   .content_type = std::string(view(message[http::field::content_type])),
                   .body = message.body(),
-                  .accept = std::string(view(message[http::field::accept]))};
+                  .accept = std::string(view(message[http::field::accept])),
+                  .last_event_id = std::string(view(message["Last-Event-ID"]))};
+  const bool reads = message.method() == http::verb::get;
+  const std::string last_event_id = request.last_event_id;
   Response response = co_await answer(std::move(request));
   if (finished_) co_return false;
+  if (reads && response.content_type == kEventStream) {
+    const auto events = hooks_.open_stream(last_event_id);
+    if (events) {
+      streamed_ = true;
+      co_await events->serve(shared_from_this(), stream_, buffer_);
+      co_return false;
+    }
+    response = unavailable(fmt::format("there are {} streams already", limits_.streams));
+  }
   co_return co_await respond(std::move(response), parser, parser.keep_alive());
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "rest/event_streams.hpp"
 #include "rest/limits.hpp"
 #include "rest/message.hpp"
 
@@ -27,6 +28,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::function<bool(std::string_view target)> is_open;
     /// As Router::handle().
     std::function<void(const Request&, std::function<void(Response)>)> handle;
+    /// As EventStreams::open().
+    std::function<std::shared_ptr<EventStream>(std::string_view last_event_id)> open_stream;
     /// A caller without the token was refused.
     std::function<void()> refused;
     /// Called once, last, unless stop() was called.
@@ -66,6 +69,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const Hooks hooks_;
   bool trusted_ = false;
   bool finished_ = false;
+  bool streamed_ = false;  ///< it was the last response, and the connection is closed
 };
 
 }  // namespace encluster::rest

@@ -33,6 +33,7 @@ class FakeGateway final : public Gateway {
   ConnectionQuery asked{};
   Listed waiting;
   std::optional<NodeWish> wished;
+  EventRing ring{"run"};
   std::vector<control::Alarm> standing{{control::AlarmKind::node_down, "alpha", "it is\xff dead\n",
                                         std::chrono::system_clock::time_point{}}};
 
@@ -97,6 +98,7 @@ class FakeGateway final : public Gateway {
                         {"beta", "/export/c", "not-allowed", "", ""}}};
   }
   [[nodiscard]] std::vector<control::Alarm> alarms() const override { return standing; }
+  [[nodiscard]] EventRing& events() override { return ring; }
   void list_connections(const ConnectionQuery& query, Listed listed) override {
     asked = query;
     if (answers_at_once) return listed(list);
