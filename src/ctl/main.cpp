@@ -14,6 +14,7 @@
 #include "control/configuration_error.hpp"
 #include "ctl/check.hpp"
 #include "ctl/command_line.hpp"
+#include "ctl/events.hpp"
 #include "ctl/keys.hpp"
 #include "ctl/rest_commands.hpp"
 #include "ctl/rest_options.hpp"
@@ -97,6 +98,8 @@ constexpr std::array kCommands{Command{"keys", keys},
                                Command{"check", check},
                                Command{"status", ask<ctl::show_status>},
                                Command{"nodes", ask<ctl::show_nodes>},
+                               Command{"alarms", ask<ctl::show_alarms>},
+                               Command{"events", ask<ctl::show_events>},
                                Command{"services", ask<ctl::show_services>},
                                Command{"switch", ask<ctl::show_switch>},
                                Command{"drops", ask<ctl::show_drops>},

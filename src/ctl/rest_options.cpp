@@ -29,6 +29,8 @@ Commands that need no running gateway:
 Commands that ask the gateway, or change what it does with a node:
   status            what the gateway is and counts
   nodes             the nodes, and how they are
+  alarms            what an operator has to know now
+  events            what happens, as it happens
   services          who serves what, and who would be chosen now
   switch            the message switch, as workers have it
   ports             whose ports are whose: slices, services, leases

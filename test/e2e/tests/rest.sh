@@ -24,6 +24,15 @@ patched() {
   rest "/v1/nodes/$1" -X PATCH -H 'Content-Type: application/json' -d "$2"
 }
 
+# stands KIND SUBJECT: this alarm does.
+stands() {
+  rest /v1/alarms | jq -e --arg kind "$1" --arg subject "$2" \
+    'any(.alarms[]; .kind == $kind and .subject == $subject)' >/dev/null
+}
+stands_not() {
+  ! stands "$@"
+}
+
 healthy() {
   equal "the health" "$(host_exec gateway curl -sS --max-time 20 http://127.0.0.1:8077/healthz)" ok
 }
@@ -187,8 +196,10 @@ reloaded() {
   not ctl reload 2>"$STATE/said"
   contains "$STATE/said" "nothing has changed: "
   contains "$STATE/said" workers
+  wait_until 10 stands change_refused configuration || die "no alarm: $(rest /v1/alarms)"
   cp "$STATE/gateway.yaml.before" "$STATE/gateway.yaml"
   ctl reload >/dev/null
+  wait_until 10 stands_not change_refused configuration || die "the alarm stands: $(rest /v1/alarms)"
   equal "the entry in the switch" "$(rest /v1/switch | jq -c '.entries[] | select(.port == 4711)')" ""
 }
 check "a reload is taken over, or says what is wrong" reloaded
@@ -298,6 +309,60 @@ filters() {
   session_end filtered
 }
 check "connections are found by remote, port, state and silence" filters
+
+# alarms_counted KIND: what the metrics say.
+alarms_counted() {
+  rest /metrics | sed -n "s/^encluster_alarms{kind=\"$1\",.*} //p"
+}
+
+alarmed() {
+  wait_until 10 no_alarm || die "alarms stand before: $(rest /v1/alarms)"
+  # shellcheck disable=SC2016  # the inner shell expands
+  host_daemon gateway events bash -c 'exec "$0" --token-file "$1" events --json >"$2"' \
+    "$ENCLUSTERCTL" "$STATE/rest.token" "$STATE/events"
+  wait_until 10 opened_a_stream || die "no stream was opened: $(tail -3 "$STATE/gateway/log/events")"
+  host_exec switch ip link set beta.eth0 down
+  wait_until 60 stands node_down beta || die "no alarm: $(rest /v1/alarms)"
+  equal "how many are counted" "$(alarms_counted node_down)" 1
+  rest /v1/alarms | jq -e '.alarms[] | select(.kind == "node_down") | .severity == "warning"
+    and (.since | test("^20[0-9-]+T[0-9:.]+Z$")) and (.action | length > 0)' >/dev/null
+  ctl alarms | grep -E '^20[^ ]+ +warning +node_down +beta ' >/dev/null
+  # The database is served by beta alone.
+  wait_until 10 stands service_without_node database || die "no alarm: $(rest /v1/alarms)"
+  wait_until 10 grep 'event=alarm_raised kind=node_down severity=warning subject=beta' "$GATEWAY_LOG" >/dev/null
+  host_exec switch ip link set beta.eth0 up
+  wait_until 60 stands_not node_down beta || die "the alarm stands: $(rest /v1/alarms)"
+  wait_until 10 stands_not service_without_node database || die "the alarm stands: $(rest /v1/alarms)"
+  equal "how many are counted" "$(alarms_counted node_down)" 0
+  wait_until 10 grep 'event=alarm_cleared kind=node_down .*subject=beta' "$GATEWAY_LOG" >/dev/null
+  wait_until 10 told alarm_cleared || die "the stream told: $(tail -3 "$STATE/events")"
+  equal "what the stream told of the alarm" \
+    "$(jq -r 'select(.fields.kind == "node_down") | "\(.event) \(.fields.subject)"' "$STATE/events" | xargs)" \
+    "alarm_raised beta alarm_cleared beta"
+}
+no_alarm() {
+  [ "$(ctl alarms)" = "no alarm stands" ]
+}
+opened_a_stream() {
+  host_exec gateway ss -Htn state established '( dport = :8077 )' | grep . >/dev/null
+}
+# told EVENT: of beta, by the stream.
+told() {
+  jq -e --arg event "$1" 'select(.event == $event and .fields.kind == "node_down")' "$STATE/events" >/dev/null
+}
+check "a cut cable is an alarm until it is mended, wherever one looks" alarmed
+
+resumed_events() {
+  gateway_stop KILL >/dev/null
+  gateway_start
+  wait_until 20 jq -e 'select(.event == "lost")' "$STATE/events" >/dev/null || die "the stream told: $(tail -3 "$STATE/events")"
+  wait_until 10 jq -e 'select(.event == "ready")' "$STATE/events" >/dev/null || die "the start is missing: $(tail -3 "$STATE/events")"
+  host_exec gateway timeout 5 curl -sN -H "Authorization: Bearer $TOKEN" -H 'Last-Event-ID: 0' \
+    http://127.0.0.1:8077/v1/events >"$STATE/stream" || true
+  grep -x 'event: lost' "$STATE/stream" >/dev/null || die "no gap is told"
+  grep -x 'event: ready' "$STATE/stream" >/dev/null || die "what came before is not told"
+}
+check "events go on after kill -9, and say that some are lost" resumed_events
 
 as_documented() {
   host_exec gateway /usr/bin/python3 "$LIB/../clients/openapi.py" "$ROOT/docs/rest-api.yaml" http://127.0.0.1:8077 "$TOKEN" \
