@@ -143,17 +143,18 @@ Format<std::string> printable() {
 }
 
 Format<std::string> absolute_path() {
-  return text_format(
-      "an absolute path without '//', '.' or '..' and without '/' at its end",
-      [](const std::string& text) {
-        if (text == "/") return true;
-        if (text.empty() || text.size() > kMaxPath || text.front() != '/') return false;
-        const std::string framed = text + '/';
-        return std::ranges::none_of(text,
-                                    [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }) &&
-               framed.find("//") == std::string::npos && framed.find("/./") == std::string::npos &&
-               framed.find("/../") == std::string::npos;
-      });
+  return text_format("an absolute path without '//', '.' or '..' and without '/' at its end",
+                     [](const std::string& text) {
+                       if (text == "/") return true;
+                       if (text.empty() || text.size() > kMaxPath || text.front() != '/')
+                         return false;
+                       const std::string framed = text + '/';
+                       return std::ranges::none_of(
+                                  text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }) &&
+                              framed.find("//") == std::string::npos &&
+                              framed.find("/./") == std::string::npos &&
+                              framed.find("/../") == std::string::npos;
+                     });
 }
 
 Format<Ipv4Address> host_address() {
@@ -215,16 +216,15 @@ Format<std::uint32_t> rpc_program() {
 }
 
 Format<ServicePort> service_port() {
-  return {
-      "PORT/tcp or PORT/udp with a port from 1 to 65535, such as 513/tcp",
-      [](const std::string& text) -> std::optional<ServicePort> {
-        const auto parts = split(text, '/');
-        if (!parts) return std::nullopt;
-        const auto port = parse_port(parts->first);
-        const auto of = protocol().parse(parts->second);
-        if (!port || !of) return std::nullopt;
-        return ServicePort{*port, *of};
-      }};
+  return {"PORT/tcp or PORT/udp with a port from 1 to 65535, such as 513/tcp",
+          [](const std::string& text) -> std::optional<ServicePort> {
+            const auto parts = split(text, '/');
+            if (!parts) return std::nullopt;
+            const auto port = parse_port(parts->first);
+            const auto of = protocol().parse(parts->second);
+            if (!port || !of) return std::nullopt;
+            return ServicePort{*port, *of};
+          }};
 }
 
 Format<ServicePorts> service_ports() {

@@ -117,10 +117,10 @@ Daemon::Daemon(Configuration configuration, switching::PluginRegistry plugins, c
 }
 
 control::NodeDeaths::Hooks Daemon::death_hooks() {
-  return {.unheard = [this](NodeId node) { ask_node(node); },
-          .suspected = [this](NodeId node,
-                              const std::string& reason) { node_suspected(node, reason); },
-          .died = [this](NodeId node) { node_died(node); }};
+  return {
+      .unheard = [this](NodeId node) { ask_node(node); },
+      .suspected = [this](NodeId node, const std::string& reason) { node_suspected(node, reason); },
+      .died = [this](NodeId node) { node_died(node); }};
 }
 
 control::ExportRegistry::Hooks Daemon::export_hooks() {

@@ -160,12 +160,11 @@ void RestGateway::list_connections(const rest::ConnectionQuery& query, Listed li
 }
 
 void RestGateway::route(const rest::RouteQuestion& question, Routed routed) {
-  rest::explain_route(parts_.engine.workers(), question,
-                      {.node = [this](NodeId node) { return name_of(node); },
-                       .snapshot = [this]() -> const switching::Snapshot& {
-                         return parts_.publisher.current();
-                       }},
-                      std::move(routed));
+  rest::explain_route(
+      parts_.engine.workers(), question,
+      {.node = [this](NodeId node) { return name_of(node); },
+       .snapshot = [this]() -> const switching::Snapshot& { return parts_.publisher.current(); }},
+      std::move(routed));
 }
 
 std::optional<NodeView> RestGateway::change_node(const std::string& name,

@@ -2,8 +2,9 @@
 //   udp serve PORT FOLDER             sends each datagram back, behind the host's name and a blank
 //   udp ask ADDRESS PORT              sends one datagram a millisecond until SIGINT or SIGTERM, then
 //                                     prints "SENT ANSWERED"
-//   udp idle ADDRESS PORT COUNT       opens TCP connections, prints how many came up within 5 s, and
-//                                     holds them until it is killed
+//   udp idle ADDRESS PORT COUNT [SOURCE]
+//                                     opens TCP connections from this address, prints how many came up
+//                                     within 5 s, and holds them until it is killed
 //   udp bind FIRST LAST               binds all these UDP ports, and holds them until it is killed
 // While a server runs, FOLDER/NAME.PID.BEGIN has two numbers: when it began, and when it was last
 // alive, at most a few milliseconds ago, both in nanoseconds since the machine's boot.
@@ -93,13 +94,18 @@ static int ask(const char* address, const char* port) {
   return 0;
 }
 
-static int idle(const char* address, const char* port, int count) {
+static int idle(const char* address, const char* port, int count, const char* source) {
+  struct sockaddr_in own = at(source, "0");
   struct sockaddr_in name = at(address, port);
   struct pollfd* connections = calloc((size_t)count, sizeof *connections);
   for (int i = 0; i < count; ++i) {
     connections[i].fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connections[i].fd < 0) return fail("socket");
     connections[i].events = POLLOUT;
+    // A port is chosen when it is known what for: so many as there are of each source.
+    int later = 1;
+    setsockopt(connections[i].fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+    if (bind(connections[i].fd, (struct sockaddr*)&own, sizeof own) != 0) return fail("bind");
     connect(connections[i].fd, (struct sockaddr*)&name, sizeof name);
   }
   sleep(5);
@@ -129,10 +135,11 @@ int main(int count, char** words) {
   signal(SIGPIPE, SIG_IGN);
   if (count == 4 && strcmp(words[1], "serve") == 0) return serve(words[2], words[3]);
   if (count == 4 && strcmp(words[1], "ask") == 0) return ask(words[2], words[3]);
-  if (count == 5 && strcmp(words[1], "idle") == 0) return idle(words[2], words[3], atoi(words[4]));
+  if ((count == 5 || count == 6) && strcmp(words[1], "idle") == 0)
+    return idle(words[2], words[3], atoi(words[4]), count == 6 ? words[5] : "0.0.0.0");
   if (count == 4 && strcmp(words[1], "bind") == 0) return bind_all(atoi(words[2]), atoi(words[3]));
   fprintf(stderr,
-          "usage: udp serve PORT FOLDER | ask ADDRESS PORT | idle ADDRESS PORT COUNT | "
+          "usage: udp serve PORT FOLDER | ask ADDRESS PORT | idle ADDRESS PORT COUNT [SOURCE] | "
           "bind FIRST LAST\n");
   return 2;
 }

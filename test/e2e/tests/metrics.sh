@@ -72,7 +72,7 @@ shown() {
     prometheus_says "$query" >"$STATE/said"
     jq -e '.status == "success"' "$STATE/said" >/dev/null || die "$query: $(jq -r .error "$STATE/said")"
     [[ $query == *drops* ]] || jq -e '.data.result | length > 0' "$STATE/said" >/dev/null || die "nothing for $query"
-  done < <(jq -r '.. | .expr? // empty' "$ROOT/config/grafana/encluster.json" | sed 's/[$]gateway/.*/' | grep -v node_load)
+  done < <(jq -r '.. | .expr? // empty' "$ROOT/config/grafana/encluster.json" | sed 's/[$]gateway/.*/g' | grep -v node_load)
   [ "$questions" -gt 10 ] || die "$questions questions"
 }
 check "Prometheus scrapes the gateway, with the rules of config/prometheus" scraped

@@ -30,14 +30,15 @@ requests() {
 
 stopped_caller() {
   local pid
+  requests /v1/drops >"$STATE/requests"
   # shellcheck disable=SC2016  # the inner shell expands
-  host_daemon gateway stopped sh -c 'echo $$ >"$1"; exec curl -sS --limit-rate 100 -o /dev/null -H "$2" \
-    "http://127.0.0.1:8077/metrics"' sh "$STATE/gateway/stopped.pid" "$AUTH"
+  host_daemon gateway stopped bash -c 'exec 3<>/dev/tcp/127.0.0.1/8077; cat "$1" >&3 & echo $$ >"$2"
+    while read -r -u 3; do sleep 0.01; done' bash "$STATE/requests" "$STATE/gateway/stopped.pid"
   wait_until 5 test -s "$STATE/gateway/stopped.pid" || die "no caller"
   pid=$(cat "$STATE/gateway/stopped.pid")
   host_exec gateway kill -STOP "$pid"
-  for _ in 1 2 3 4 5; do served; done
-  host_exec gateway kill -KILL "$pid" 2>/dev/null || true
+  for _ in $(seq 12); do served; sleep 1; done
+  host_exec gateway kill -KILL "$pid"
 }
 
 # A scraper sends its requests and never takes an answer.
@@ -66,13 +67,22 @@ large_bodies() {
 }
 
 many_connections() {
-  # shellcheck disable=SC2016  # the inner shell expands
-  host_daemon gateway many sh -c 'ulimit -n 16384; echo $$ >"$1"; exec "$2" idle 127.0.0.1 8077 10000' sh \
-    "$STATE/gateway/many.pid" "$STATE/bin/udp"
-  wait_until 20 test -s "$STATE/gateway/log/many" || die "no 10,000 connections were attempted"
+  local source held
+  # An address of its own has no more than some thousand ports.
+  for source in 2 3 4 5 6; do
+    # shellcheck disable=SC2016  # the inner shell expands
+    host_daemon gateway "many.$source" sh -c 'ulimit -n 4096; echo $$ >"$1"; exec "$2" idle 127.0.0.1 8077 2000 "$3"' sh \
+      "$STATE/gateway/many.$source.pid" "$STATE/bin/udp" "127.0.0.$source"
+  done
+  for source in 2 3 4 5 6; do
+    wait_until 20 test -s "$STATE/gateway/log/many.$source" || die "no 10,000 connections were attempted"
+  done
   for _ in $(seq 10); do served; done
-  host_exec gateway kill -TERM "$(cat "$STATE/gateway/many.pid")"
-  contains "$GATEWAY_LOG" event=rest_busy
+  held=$(host_exec gateway ss -Htn state established '( sport = :8077 )' | wc -l)
+  [ "$held" -le 64 ] || die "$held connections are held"
+  for source in 2 3 4 5 6; do
+    host_exec gateway kill -TERM "$(cat "$STATE/gateway/many.$source.pid")"
+  done
 }
 
 wrong_tokens() {

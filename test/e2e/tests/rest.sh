@@ -348,15 +348,15 @@ opened_a_stream() {
 }
 # told EVENT: of beta, by the stream.
 told() {
-  jq -e --arg event "$1" 'select(.event == $event and .fields.kind == "node_down")' "$STATE/events" >/dev/null
+  jq -es --arg event "$1" 'any(.[]; .event == $event and .fields.kind == "node_down")' "$STATE/events" >/dev/null
 }
 check "a cut cable is an alarm until it is mended, wherever one looks" alarmed
 
 resumed_events() {
   gateway_stop KILL >/dev/null
   gateway_start
-  wait_until 20 jq -e 'select(.event == "lost")' "$STATE/events" >/dev/null || die "the stream told: $(tail -3 "$STATE/events")"
-  wait_until 10 jq -e 'select(.event == "ready")' "$STATE/events" >/dev/null || die "the start is missing: $(tail -3 "$STATE/events")"
+  wait_until 20 jq -es 'any(.[]; .event == "lost")' "$STATE/events" >/dev/null || die "the stream told: $(tail -3 "$STATE/events")"
+  wait_until 10 jq -es 'any(.[]; .event == "ready")' "$STATE/events" >/dev/null || die "the start is missing: $(tail -3 "$STATE/events")"
   host_exec gateway timeout 5 curl -sN -H "Authorization: Bearer $TOKEN" -H 'Last-Event-ID: 0' \
     http://127.0.0.1:8077/v1/events >"$STATE/stream" || true
   grep -x 'event: lost' "$STATE/stream" >/dev/null || die "no gap is told"

@@ -35,14 +35,14 @@ std::string complaint(const std::map<std::string, std::string>& query) {
 
 TEST_CASE("a connection is found by everything that is known of it") {
   CHECK(found_by({}));
-  for (const auto& [key, good, bad] : std::vector<std::array<const char*, 3>>{
-           {"node", "alpha", "beta"},
-           {"remote", "198.51.100.7", "198.51.100.8"},
-           {"remote", "198.51.100.0/24", "198.51.101.0/24"},
-           {"port", "513", "514"},
-           {"protocol", "tcp", "udp"},
-           {"state", "fin_node", "reset"},
-           {"idle", "100", "101"}}) {
+  for (const auto& [key, good, bad] :
+       std::vector<std::array<const char*, 3>>{{"node", "alpha", "beta"},
+                                               {"remote", "198.51.100.7", "198.51.100.8"},
+                                               {"remote", "198.51.100.0/24", "198.51.101.0/24"},
+                                               {"port", "513", "514"},
+                                               {"protocol", "tcp", "udp"},
+                                               {"state", "fin_node", "reset"},
+                                               {"idle", "100", "101"}}) {
     CAPTURE(key);
     CHECK(found_by({{key, good}}));
     CHECK_FALSE(found_by({{key, bad}}));
@@ -57,8 +57,7 @@ TEST_CASE("what is wrong with a filter is said") {
         "such as 198.51.100.0/24");
   CHECK(complaint({{"port", "65536"}}) ==
         "port: found '65536'; allowed: a whole number from 0 to 65535");
-  CHECK(complaint({{"protocol", "sctp"}}) ==
-        "protocol: found 'sctp'; allowed: tcp, udp, icmp");
+  CHECK(complaint({{"protocol", "sctp"}}) == "protocol: found 'sctp'; allowed: tcp, udp, icmp");
   CHECK(complaint({{"state", "new"}}).starts_with("state: found 'new'; allowed: embryonic, "));
   CHECK(complaint({{"limit", "5"}, {"limi", "5"}}) ==
         "'limi': found an unknown parameter; allowed: limit, cursor, node, remote, port, protocol, "
