@@ -75,10 +75,10 @@ struct RouteRequest {
   NodeId node;                     ///< of `forward`; node 0 means `local`
   PortNumber node_port;            ///< where the node listens; the message's own unless changed
   bool remember = false;           ///< TCP: record a connection, so that later segments follow
-  /// Of `copy`: all destinations, with port 0 where it is `node_port`; must outlive the snapshot.
-  std::span<const NodePort> copies;
   /// Of `copy`: the sender gets an answer of the cluster besides, see RoutingFunction::divide.
   bool divides = false;
+  /// Of `copy`: all destinations, with port 0 where it is `node_port`; must outlive the snapshot.
+  std::span<const NodePort> copies;
 
   void forward(NodeId to) noexcept {
     verdict = Verdict::forward;

@@ -77,19 +77,21 @@ void copy_to_nodes(Packet& packet, const RouteRequest& request, BurstContext& co
 /// What the nodes get is a copy, and the packet itself becomes the answer. Nodes that are not told
 /// are worth no success.
 void divide(RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
+  Packet& packet = *request.packet;
   Packet* for_nodes = nullptr;
   if (!context.simulated) {
-    for_nodes = context.emitter.copy_of(*request.packet, context.now);
-    if (for_nodes == nullptr) return request.drop(DropReason::rate_limited);
+    for_nodes = context.emitter.copy_of(packet, context.now);
+    if (for_nodes == nullptr) return packet.drop(DropReason::rate_limited);
   }
   entry.function->divide(request, for_nodes);
   if (for_nodes != nullptr) copy_to_nodes(*for_nodes, request, context);
+  if (request.verdict != Verdict::answer) return packet.drop(request.reason);
+  packet.verdict = Verdict::answer;
 }
 
 void apply(RouteRequest& request, const SwitchEntry& entry, BurstContext& context) noexcept {
   Packet& packet = *request.packet;
   packet.rule = Rule::message_switch;
-  if (request.verdict == Verdict::copy && request.divides) divide(request, entry, context);
   packet.reason = request.reason;
   packet.node = request.verdict == Verdict::local ? kGateway : request.node;
   packet.rewritten_port = request.node_port;
@@ -102,6 +104,7 @@ void apply(RouteRequest& request, const SwitchEntry& entry, BurstContext& contex
       }
       return;
     case Verdict::copy:
+      if (request.divides) return divide(request, entry, context);
       return copy_to_nodes(packet, request, context);
     case Verdict::answer:
       packet.verdict = Verdict::answer;
